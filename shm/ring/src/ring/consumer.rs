@@ -1,0 +1,230 @@
+//! The reading end.
+
+use core::fmt;
+
+use super::{RingDamage, first_unpublished, is_unpublished, stored_index};
+use crate::cell::{Cell, Cells};
+use crate::message::{
+    CELL_WORDS, MESSAGE_CELLS_MAX, MESSAGE_WORDS_MAX, cells_for, header_cells, header_length,
+};
+use crate::sync::Ordering;
+
+/// A message that was copied out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Message {
+    /// Payload words in use, header word included: `1..=56`. Words of the buffer beyond are rubbish.
+    pub words: usize,
+    /// Cells it took: `1..=8`. The next message stands at `position + cells`.
+    pub cells: usize,
+    /// Position of its first cell.
+    pub position: u64,
+}
+
+impl Message {
+    /// Position after this message: what a durable record stores, and what [`Consumer::attach`] takes.
+    #[must_use]
+    #[inline]
+    pub fn next_position(&self) -> u64 {
+        self.position + self.cells as u64
+    }
+}
+
+/// A rule that a cell or a message broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CorruptRule {
+    /// The sequence word is neither position + 1, nor one lap old, nor 0. The consumer stays where it is.
+    Sequence {
+        /// The word found.
+        found: u64,
+    },
+    /// The header's cell count is not in `1..=8` or exceeds the ring.
+    CellCount {
+        /// The count found.
+        found: u8,
+    },
+    /// The header's length is not a multiple of 8 that fills exactly its cells.
+    Length {
+        /// The length found, bytes.
+        found: u16,
+    },
+    /// A later cell of a visible message does not carry its own position + 1.
+    Continuation {
+        /// Index of the cell within the message, `1..=7`.
+        cell: u8,
+        /// The sequence word found.
+        found: u64,
+    },
+}
+
+/// A typed refusal of what stands in the ring. Nothing of it was handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Corrupt {
+    /// Position of the cell.
+    pub position: u64,
+    /// The rule it broke.
+    pub rule: CorruptRule,
+}
+
+impl fmt::Display for Corrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let position = self.position;
+        match self.rule {
+            CorruptRule::Sequence { found } => {
+                write!(f, "position {position}: sequence word {found}, expected position + 1")
+            }
+            CorruptRule::CellCount { found } => {
+                write!(f, "position {position}: {found} cells, expected 1..=8 within the ring")
+            }
+            CorruptRule::Length { found } => write!(
+                f,
+                "position {position}: length {found}, expected a multiple of 8 that fills its cells"
+            ),
+            CorruptRule::Continuation { cell, found } => write!(
+                f,
+                "position {position}: cell {cell} of the message has sequence word {found}"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Corrupt {}
+
+/// The reading end of a ring. One thread of one process owns it; mapped rings hold the operating system's lock for it.
+#[derive(Debug)]
+pub struct Consumer<C: Cells> {
+    cells: C,
+    capacity: u64,
+    /// Position to read next.
+    position: u64,
+    corrupt_count: u64,
+}
+
+impl<C: Cells> Consumer<C> {
+    /// Takes the reading end, at the larger of the index stored in the ring and `durable_position`, the position after the
+    /// last message in the consumer's own durable record (0 when it keeps none). The stored index moves there at once.
+    ///
+    /// # Errors
+    ///
+    /// [`RingDamage::DurablePosition`] if the ring cannot have delivered up to `durable_position`;
+    /// [`RingDamage::Sequence`] if the stored index does not fit the cells. Nothing was changed.
+    pub fn attach(cells: C, durable_position: u64) -> Result<Self, RingDamage> {
+        let capacity = cells.capacity() as u64;
+        let stored = stored_index(&cells);
+        let published = first_unpublished(&cells, stored)?;
+        if durable_position > published {
+            return Err(RingDamage::DurablePosition {
+                stored,
+                durable: durable_position,
+                published,
+            });
+        }
+        let position = stored.max(durable_position);
+        // Release: pairs with the Acquire in `Producer::look_at_consumer`.
+        cells.consumer_index().store(position, Ordering::Release);
+        Ok(Self { cells, capacity, position, corrupt_count: 0 })
+    }
+
+    /// Takes the next message, copied once into `out`, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Corrupt`], counted, if what stands there breaks a rule. After a broken **header** (cell count, length, continuation) the
+    /// consumer skips one cell, so that each call makes progress; what it reads next may be the middle of the broken
+    /// message, so the caller should poison the link once errors repeat. After a broken **sequence word** it stays: the next
+    /// call looks again (a foreign writer may have stored payload and sequence out of order), and the caller poisons the link when it persists.
+    #[inline]
+    pub fn poll(&mut self, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Result<Option<Message>, Corrupt> {
+        let position = self.position;
+        let first = self.cells.cell(position);
+        let sequence = first.sequence();
+        if sequence != position + 1 {
+            return if is_unpublished(sequence, position, self.capacity) {
+                Ok(None)
+            } else {
+                Err(self.refuse(position, CorruptRule::Sequence { found: sequence }))
+            };
+        }
+        match copy_message(&self.cells, self.capacity, position, first, out) {
+            Ok(message) => {
+                self.advance(message.next_position());
+                Ok(Some(message))
+            }
+            Err(rule) => {
+                self.advance(position + 1);
+                Err(self.refuse(position, rule))
+            }
+        }
+    }
+
+    /// Position to read next: what a durable record stores once everything before it is durable.
+    #[must_use]
+    #[inline]
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Number of cells of the ring.
+    #[must_use]
+    #[inline]
+    pub fn capacity(&self) -> usize {
+        self.cells.capacity()
+    }
+
+    /// How often [`Self::poll`] refused what it found.
+    #[must_use]
+    pub fn corrupt_count(&self) -> u64 {
+        self.corrupt_count
+    }
+
+    /// The storage below.
+    #[must_use]
+    pub fn cells(&self) -> &C {
+        &self.cells
+    }
+
+    #[inline]
+    fn advance(&mut self, next: u64) {
+        self.position = next;
+        // Release: pairs with the Acquire in `Producer::look_at_consumer`; our reads of the cells before it are over.
+        self.cells.consumer_index().store(next, Ordering::Release);
+    }
+
+    #[cold]
+    fn refuse(&mut self, position: u64, rule: CorruptRule) -> Corrupt {
+        self.corrupt_count += 1;
+        Corrupt { position, rule }
+    }
+}
+
+/// Copies the message at `position`, whose first cell is published, and checks the copy.
+#[inline]
+pub(super) fn copy_message<C: Cells>(
+    cells: &C,
+    capacity: u64,
+    position: u64,
+    first: &Cell,
+    out: &mut [u64; MESSAGE_WORDS_MAX],
+) -> Result<Message, CorruptRule> {
+    let (chunks, _) = out.as_chunks_mut::<CELL_WORDS>();
+    first.read(&mut chunks[0]);
+    let header = chunks[0][0];
+    let cell_count = usize::from(header_cells(header));
+    if cell_count == 0 || cell_count > MESSAGE_CELLS_MAX || cell_count as u64 > capacity {
+        return Err(CorruptRule::CellCount { found: header_cells(header) });
+    }
+    let length = usize::from(header_length(header));
+    let words = length / 8;
+    if length % 8 != 0 || cells_for(words) != cell_count {
+        return Err(CorruptRule::Length { found: header_length(header) });
+    }
+    for (index, chunk) in chunks.iter_mut().enumerate().take(cell_count).skip(1) {
+        let cell = cells.cell(position + index as u64);
+        let found = cell.sequence();
+        if found != position + index as u64 + 1 {
+            // `index` is below 8.
+            return Err(CorruptRule::Continuation { cell: index as u8, found });
+        }
+        cell.read(chunk);
+    }
+    Ok(Message { words, cells: cell_count, position })
+}
