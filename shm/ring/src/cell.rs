@@ -28,7 +28,10 @@ const _: () = assert!(size_of::<Cell>() == 64 && align_of::<Cell>() == 64);
 impl Cell {
     /// A cell that was never written.
     fn empty() -> Self {
-        Self { sequence: AtomicU64::new(0), payload: core::array::from_fn(|_| AtomicU64::new(0)) }
+        Self {
+            sequence: AtomicU64::new(0),
+            payload: core::array::from_fn(|_| AtomicU64::new(0)),
+        }
     }
 
     /// The sequence word: position + 1 of the message cell that stands here, 0 when never written.
@@ -72,6 +75,19 @@ impl Cell {
         for (word, slot) in out.iter_mut().zip(&self.payload) {
             *word = slot.load(Ordering::Relaxed);
         }
+    }
+
+    /// The first word, for pages whose cells hold a value instead of a sequence.
+    #[cfg(not(loom))]
+    #[inline]
+    pub(crate) fn value(&self) -> &AtomicU64 {
+        &self.sequence
+    }
+
+    /// The seven words behind the first.
+    #[cfg(not(loom))]
+    pub(crate) fn rest(&self) -> &[AtomicU64; CELL_WORDS] {
+        &self.payload
     }
 
     /// Overwrites one raw word (0 = sequence), as a hostile peer could. For tests of what garbage does.

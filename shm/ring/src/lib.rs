@@ -45,6 +45,8 @@ pub mod error;
 #[cfg(not(loom))]
 pub mod idle;
 #[cfg(not(loom))]
+mod label;
+#[cfg(not(loom))]
 pub mod lock;
 #[cfg(not(loom))]
 pub mod owner;
@@ -63,8 +65,8 @@ pub use message::{
     header_length, header_word,
 };
 pub use ring::{
-    Consumer, Corrupt, CorruptRule, Message, Observed, Observer, Producer, PushError, RingDamage,
-    channel,
+    Consumer, Corrupt, CorruptRule, HeapConsumer, HeapProducer, Message, Observed, Observer,
+    Producer, PushError, RingDamage, channel,
 };
 
 #[cfg(not(loom))]
@@ -87,4 +89,4 @@ pub use ring_file::{
 #[cfg(not(loom))]
 pub use segment::{Heartbeat, MappedCells, Segment, SegmentState};
 #[cfg(not(loom))]
-pub use words::WordsFile;
+pub use words::{WordsFile, WordsReader};

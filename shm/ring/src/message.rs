@@ -35,7 +35,10 @@ pub const fn cells_for(words: usize) -> usize {
 #[must_use]
 #[inline]
 pub const fn header_word(kind: u16, words: usize) -> u64 {
-    assert!(words >= 1 && words <= MESSAGE_WORDS_MAX, "a message has 1..=56 words");
+    assert!(
+        words >= 1 && words <= MESSAGE_WORDS_MAX,
+        "a message has 1..=56 words"
+    );
     kind as u64 | shape_bits(words)
 }
 

@@ -70,10 +70,16 @@ impl fmt::Display for Corrupt {
         let position = self.position;
         match self.rule {
             CorruptRule::Sequence { found } => {
-                write!(f, "position {position}: sequence word {found}, expected position + 1")
+                write!(
+                    f,
+                    "position {position}: sequence word {found}, expected position + 1"
+                )
             }
             CorruptRule::CellCount { found } => {
-                write!(f, "position {position}: {found} cells, expected 1..=8 within the ring")
+                write!(
+                    f,
+                    "position {position}: {found} cells, expected 1..=8 within the ring"
+                )
             }
             CorruptRule::Length { found } => write!(
                 f,
@@ -121,7 +127,12 @@ impl<C: Cells> Consumer<C> {
         let position = stored.max(durable_position);
         // Release: pairs with the Acquire in `Producer::look_at_consumer`.
         cells.consumer_index().store(position, Ordering::Release);
-        Ok(Self { cells, capacity, position, corrupt_count: 0 })
+        Ok(Self {
+            cells,
+            capacity,
+            position,
+            corrupt_count: 0,
+        })
     }
 
     /// Takes the next message, copied once into `out`, or `None` if there is none.
@@ -210,21 +221,32 @@ pub(super) fn copy_message<C: Cells>(
     let header = chunks[0][0];
     let cell_count = usize::from(header_cells(header));
     if cell_count == 0 || cell_count > MESSAGE_CELLS_MAX || cell_count as u64 > capacity {
-        return Err(CorruptRule::CellCount { found: header_cells(header) });
+        return Err(CorruptRule::CellCount {
+            found: header_cells(header),
+        });
     }
     let length = usize::from(header_length(header));
     let words = length / 8;
     if length % 8 != 0 || cells_for(words) != cell_count {
-        return Err(CorruptRule::Length { found: header_length(header) });
+        return Err(CorruptRule::Length {
+            found: header_length(header),
+        });
     }
     for (index, chunk) in chunks.iter_mut().enumerate().take(cell_count).skip(1) {
         let cell = cells.cell(position + index as u64);
         let found = cell.sequence();
         if found != position + index as u64 + 1 {
             // `index` is below 8.
-            return Err(CorruptRule::Continuation { cell: index as u8, found });
+            return Err(CorruptRule::Continuation {
+                cell: index as u8,
+                found,
+            });
         }
         cell.read(chunk);
     }
-    Ok(Message { words, cells: cell_count, position })
+    Ok(Message {
+        words,
+        cells: cell_count,
+        position,
+    })
 }

@@ -41,9 +41,9 @@ mod consumer;
 mod observer;
 mod producer;
 
-#[cfg(all(test, loom))]
+#[cfg(test)]
 mod loom_tests;
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod tests;
 
 use core::fmt;
@@ -56,9 +56,14 @@ pub use producer::{Producer, PushError};
 use crate::cell::{Cells, HeapCells};
 use crate::sync::Ordering;
 
+/// Producer of a ring on the heap.
+pub type HeapProducer = Producer<Arc<HeapCells>>;
+/// Consumer of a ring on the heap.
+pub type HeapConsumer = Consumer<Arc<HeapCells>>;
+
 /// Both ends of a new ring on the heap. `None` unless `capacity` is a power of two in `1..=CAPACITY_MAX`.
 #[must_use]
-pub fn channel(capacity: usize) -> Option<(Producer<Arc<HeapCells>>, Consumer<Arc<HeapCells>>)> {
+pub fn channel(capacity: usize) -> Option<(HeapProducer, HeapConsumer)> {
     let cells = Arc::new(HeapCells::new(capacity)?);
     let producer = Producer::attach(Arc::clone(&cells)).ok()?;
     let consumer = Consumer::attach(cells, 0).ok()?;
@@ -91,9 +96,16 @@ impl fmt::Display for RingDamage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sequence { position, found } => {
-                write!(f, "sequence: position {position} holds {found}, which no lap wrote there")
+                write!(
+                    f,
+                    "sequence: position {position} holds {found}, which no lap wrote there"
+                )
             }
-            Self::DurablePosition { stored, durable, published } => write!(
+            Self::DurablePosition {
+                stored,
+                durable,
+                published,
+            } => write!(
                 f,
                 "durable position: expected {stored}..={published} (stored index to first \
                  unpublished), found {durable}"
@@ -107,7 +119,8 @@ impl std::error::Error for RingDamage {}
 /// What the sequence word of `position` may hold while that position is not published: nothing, or the lap before.
 #[inline]
 fn is_unpublished(sequence: u64, position: u64, capacity: u64) -> bool {
-    sequence == 0 || (sequence.wrapping_add(capacity) == position.wrapping_add(1) && sequence <= position)
+    sequence == 0
+        || (sequence.wrapping_add(capacity) == position.wrapping_add(1) && sequence <= position)
 }
 
 /// First position from `start` on that is not published, at most `start + capacity`.
@@ -117,16 +130,20 @@ fn is_unpublished(sequence: u64, position: u64, capacity: u64) -> bool {
 /// [`RingDamage::Sequence`] if that position's sequence word is neither 0 nor one lap old.
 fn first_unpublished<C: Cells>(cells: &C, start: u64) -> Result<u64, RingDamage> {
     let capacity = cells.capacity() as u64;
-    let lap_end = start
-        .checked_add(capacity)
-        .ok_or(RingDamage::Sequence { position: start, found: u64::MAX })?;
+    let lap_end = start.checked_add(capacity).ok_or(RingDamage::Sequence {
+        position: start,
+        found: u64::MAX,
+    })?;
     for position in start..lap_end {
         let sequence = cells.cell(position).sequence();
         if sequence != position + 1 {
             if is_unpublished(sequence, position, capacity) {
                 return Ok(position);
             }
-            return Err(RingDamage::Sequence { position, found: sequence });
+            return Err(RingDamage::Sequence {
+                position,
+                found: sequence,
+            });
         }
     }
     Ok(lap_end)

@@ -59,13 +59,22 @@ impl<C: Cells> Producer<C> {
         for later in position..lap_end {
             let found = cells.cell(later).sequence();
             if found != later + 1 && !is_unpublished(found, later, capacity) {
-                return Err(RingDamage::Sequence { position: later, found });
+                return Err(RingDamage::Sequence {
+                    position: later,
+                    found,
+                });
             }
         }
         for later in position..lap_end {
             cells.cell(later).clear();
         }
-        Ok(Self { cells, capacity, position, consumer_seen, index_faults: 0 })
+        Ok(Self {
+            cells,
+            capacity,
+            position,
+            consumer_seen,
+            index_faults: 0,
+        })
     }
 
     /// Writes one message: `words[0]` is its header word ([`crate::header_word`]), `words.len()` in `1..=56`.

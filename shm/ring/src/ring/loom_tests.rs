@@ -1,0 +1,2 @@
+//! The ring under loom: every interleaving of small models.
+#![cfg(loom)]
