@@ -1,1 +1,8 @@
-//! engine-sim
+//! Pacer's simulated market: market files, and what is built on them.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "tests state what must hold")
+)]
+
+pub mod market_file;
