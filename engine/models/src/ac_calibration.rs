@@ -86,9 +86,24 @@ mod tests {
 
     #[test]
     fn an_instrument_without_volume_or_price_is_refused() {
-        let refused = calibrate(Observed { daily_volume: 0.0, ..PAPER });
+        let refused = calibrate(Observed {
+            daily_volume: 0.0,
+            ..PAPER
+        });
         assert_eq!(refused, Err(ModelError::NotPositive("daily_volume")));
-        assert!(calibrate(Observed { price: -1.0, ..PAPER }).is_err());
-        assert!(calibrate(Observed { days_per_year: 0.0, ..PAPER }).is_err());
+        assert!(
+            calibrate(Observed {
+                price: -1.0,
+                ..PAPER
+            })
+            .is_err()
+        );
+        assert!(
+            calibrate(Observed {
+                days_per_year: 0.0,
+                ..PAPER
+            })
+            .is_err()
+        );
     }
 }

@@ -180,8 +180,18 @@ mod tests {
         close("E", program.costs().expected, 964537.1480529, 1e-11);
         close("V", program.costs().variance, 732447761815.0, 1e-11);
         close("E of TWAP", program.twap_costs().expected, 687500.0, 1e-12);
-        close("V of TWAP", program.twap_costs().variance, 1504166666667.0, 1e-11);
-        close("gain", program.utility_gain_over_twap(), 494681.7567987, 1e-10);
+        close(
+            "V of TWAP",
+            program.twap_costs().variance,
+            1504166666667.0,
+            1e-11,
+        );
+        close(
+            "gain",
+            program.utility_gain_over_twap(),
+            494681.7567987,
+            1e-10,
+        );
     }
 
     #[test]
@@ -204,7 +214,12 @@ mod tests {
             }
             let expected = 0.5 * p.gamma * 1e12 + p.epsilon * 1e6 + p.eta * effort;
             close("E", program.costs().expected, expected, 1e-8);
-            close("V", program.costs().variance, p.sigma * p.sigma * exposure, 1e-8);
+            close(
+                "V",
+                program.costs().variance,
+                p.sigma * p.sigma * exposure,
+                1e-8,
+            );
         }
     }
 
@@ -212,8 +227,19 @@ mod tests {
     fn a_huge_urgency_stays_finite_and_a_hopeless_lam_is_refused() {
         let program = ContinuousProgram::new(paper(1e6)).unwrap();
         assert!(program.costs().expected.is_finite() && program.rate(0.0).is_finite());
-        close("V", program.costs().variance, 0.9025e12 / (2.0 * program.kappa()), 1e-9);
+        close(
+            "V",
+            program.costs().variance,
+            0.9025e12 / (2.0 * program.kappa()),
+            1e-9,
+        );
         assert!(ContinuousProgram::new(paper(-1.2e-6)).is_err());
-        assert!(ContinuousProgram::new(Parameters { eta: 0.0, ..paper(0.0) }).is_err());
+        assert!(
+            ContinuousProgram::new(Parameters {
+                eta: 0.0,
+                ..paper(0.0)
+            })
+            .is_err()
+        );
     }
 }

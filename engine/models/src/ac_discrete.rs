@@ -103,7 +103,8 @@ impl Pace {
         if remaining <= self.tau {
             return 1.0;
         }
-        self.decay.step_ratio(remaining - 0.5 * self.tau, self.tau, remaining)
+        self.decay
+            .step_ratio(remaining - 0.5 * self.tau, self.tau, remaining)
     }
 
     /// Share of the starting quantity still held when `remaining` of `horizon` is left.
@@ -163,7 +164,13 @@ impl Program {
         let kappa_tilde_sq = inputs.lam * (inputs.sigma * inputs.sigma) / eta_tilde;
         let pace = Pace::new(kappa_tilde_sq, tau)?;
         pace.check_horizon(inputs.horizon)?;
-        Ok(Self { inputs, tau, eta_tilde, kappa_tilde_sq, pace })
+        Ok(Self {
+            inputs,
+            tau,
+            eta_tilde,
+            kappa_tilde_sq,
+            pace,
+        })
     }
 
     /// The inputs as given.
@@ -213,7 +220,11 @@ impl Program {
         if period == 0 {
             return self.inputs.quantity;
         }
-        self.inputs.quantity * self.pace.decay.ratio(self.remaining(period), self.remaining(0))
+        self.inputs.quantity
+            * self
+                .pace
+                .decay
+                .ratio(self.remaining(period), self.remaining(0))
     }
 
     /// Quantity traded in `period`, for `1..=N`; zero outside.
@@ -229,7 +240,9 @@ impl Program {
     pub fn share_done(&self, period: u32) -> f64 {
         let whole = self.remaining(0);
         let elapsed = f64::from(period.min(self.inputs.periods)) * self.tau;
-        self.pace.decay.step_ratio(whole - 0.5 * elapsed, elapsed, whole)
+        self.pace
+            .decay
+            .step_ratio(whole - 0.5 * elapsed, elapsed, whole)
     }
 
     /// Expected cost and variance of the optimum.
@@ -242,7 +255,12 @@ impl Program {
     /// # Errors
     /// `holdings` has not `N+1` elements or holds a number that is not finite.
     pub fn costs_of_holdings(&self, holdings: &[f64]) -> Result<Costs, ModelError> {
-        error::length("holdings", holdings.len(), self.inputs.periods as usize + 1, "must hold N+1")?;
+        error::length(
+            "holdings",
+            holdings.len(),
+            self.inputs.periods as usize + 1,
+            "must hold N+1",
+        )?;
         error::all_finite("holdings", holdings)?;
         let at = |period: u32| holdings[period as usize];
         Ok(self.costs_of(at, |period| at(period - 1) - at(period)))

@@ -35,7 +35,11 @@ impl DriftProgram {
             Decay::Trigonometric(_) => half / sin(half),
         };
         let correction = alpha / (2.0 * program.eta_tilde()) * squeeze * squeeze;
-        Ok(Self { program, alpha, correction })
+        Ok(Self {
+            program,
+            alpha,
+            correction,
+        })
     }
 
     /// The program without drift.
@@ -47,7 +51,11 @@ impl DriftProgram {
     pub fn steady_holding(&self) -> Option<f64> {
         let inputs = self.program.inputs();
         let risk = 2.0 * inputs.lam * (inputs.sigma * inputs.sigma);
-        if risk == 0.0 { None } else { Some(self.alpha / risk) }
+        if risk == 0.0 {
+            None
+        } else {
+            Some(self.alpha / risk)
+        }
     }
 
     /// Quantity held after `period`, for `0..=N`.
@@ -86,7 +94,12 @@ mod tests {
     #[test]
     fn the_papers_drift_correction_comes_out() {
         let program = DriftProgram::new(paper(1e-6), 0.02).unwrap();
-        close("xbar", program.steady_holding().unwrap(), 11080.33240997, 1e-11);
+        close(
+            "xbar",
+            program.steady_holding().unwrap(),
+            11080.33240997,
+            1e-11,
+        );
         let want = [
             1e6,
             546342.2872717,
@@ -104,23 +117,39 @@ mod tests {
         for lam in [1e-6, 1e-9, 1e-14, 0.0, -2e-7] {
             let program = DriftProgram::new(paper(lam), 0.02).unwrap();
             let x = holdings(lam, 0.02);
-            let (kt2, eta) = (program.program().kappa_tilde_sq(), program.program().eta_tilde());
+            let (kt2, eta) = (
+                program.program().kappa_tilde_sq(),
+                program.program().eta_tilde(),
+            );
             for j in 1..5 {
                 let curve = x[j - 1] - 2.0 * x[j] + x[j + 1];
                 close("curvature", curve, kt2 * x[j] - 0.02 / (2.0 * eta), 1e-9);
             }
         }
-        assert_eq!(DriftProgram::new(paper(0.0), 0.02).unwrap().steady_holding(), None);
+        assert_eq!(
+            DriftProgram::new(paper(0.0), 0.02)
+                .unwrap()
+                .steady_holding(),
+            None
+        );
     }
 
     #[test]
     fn the_correction_does_not_depend_on_the_quantity() {
-        let small = Parameters { quantity: 1.0, ..paper(1e-6) };
+        let small = Parameters {
+            quantity: 1.0,
+            ..paper(1e-6)
+        };
         let correction = |inputs: Parameters| {
             let program = DriftProgram::new(inputs, 0.02).unwrap();
             program.holding(2) - program.program().holding(2)
         };
-        close("correction", correction(small), correction(paper(1e-6)), 1e-9);
+        close(
+            "correction",
+            correction(small),
+            correction(paper(1e-6)),
+            1e-9,
+        );
         assert!(DriftProgram::new(small, f64::NAN).is_err());
     }
 }

@@ -53,17 +53,29 @@ impl core::error::Error for ModelError {}
 
 /// The value if it is finite.
 pub(crate) fn finite(field: &'static str, value: f64) -> Result<f64, ModelError> {
-    if value.is_finite() { Ok(value) } else { Err(ModelError::NotFinite(field)) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(ModelError::NotFinite(field))
+    }
 }
 
 /// The value if it is finite and greater than zero.
 pub(crate) fn positive(field: &'static str, value: f64) -> Result<f64, ModelError> {
-    if finite(field, value)? > 0.0 { Ok(value) } else { Err(ModelError::NotPositive(field)) }
+    if finite(field, value)? > 0.0 {
+        Ok(value)
+    } else {
+        Err(ModelError::NotPositive(field))
+    }
 }
 
 /// The value if it is finite and not negative.
 pub(crate) fn not_negative(field: &'static str, value: f64) -> Result<f64, ModelError> {
-    if finite(field, value)? >= 0.0 { Ok(value) } else { Err(ModelError::Negative(field)) }
+    if finite(field, value)? >= 0.0 {
+        Ok(value)
+    } else {
+        Err(ModelError::Negative(field))
+    }
 }
 
 /// The value if it lies in `low..=high`.
@@ -89,22 +101,32 @@ pub(crate) fn length(
     want: usize,
     rule: &'static str,
 ) -> Result<(), ModelError> {
-    if got == want { Ok(()) } else { Err(ModelError::Length { field, rule }) }
+    if got == want {
+        Ok(())
+    } else {
+        Err(ModelError::Length { field, rule })
+    }
 }
 
 /// Checks that every element is finite and greater than zero.
 pub(crate) fn all_positive(field: &'static str, values: &[f64]) -> Result<(), ModelError> {
-    values.iter().try_for_each(|&value| positive(field, value).map(|_| ()))
+    values
+        .iter()
+        .try_for_each(|&value| positive(field, value).map(|_| ()))
 }
 
 /// Checks that every element is finite and not negative.
 pub(crate) fn all_not_negative(field: &'static str, values: &[f64]) -> Result<(), ModelError> {
-    values.iter().try_for_each(|&value| not_negative(field, value).map(|_| ()))
+    values
+        .iter()
+        .try_for_each(|&value| not_negative(field, value).map(|_| ()))
 }
 
 /// Checks that every element is finite.
 pub(crate) fn all_finite(field: &'static str, values: &[f64]) -> Result<(), ModelError> {
-    values.iter().try_for_each(|&value| finite(field, value).map(|_| ()))
+    values
+        .iter()
+        .try_for_each(|&value| finite(field, value).map(|_| ()))
 }
 
 #[cfg(test)]
@@ -114,9 +136,18 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_field_and_the_rule() {
-        assert_eq!(format!("{}", positive("eta", 0.0).unwrap_err()), "eta: must be greater than zero");
-        assert_eq!(format!("{}", finite("lam", f64::NAN).unwrap_err()), "lam: must be a finite number");
-        assert_eq!(format!("{}", not_negative("b", -1.0).unwrap_err()), "b: must not be negative");
+        assert_eq!(
+            format!("{}", positive("eta", 0.0).unwrap_err()),
+            "eta: must be greater than zero"
+        );
+        assert_eq!(
+            format!("{}", finite("lam", f64::NAN).unwrap_err()),
+            "lam: must be a finite number"
+        );
+        assert_eq!(
+            format!("{}", not_negative("b", -1.0).unwrap_err()),
+            "b: must not be negative"
+        );
         let refusal = within("pov", 2.0, 0.0, 1.0, "must lie in 0..=1").unwrap_err();
         assert_eq!(format!("{refusal}"), "pov: must lie in 0..=1");
     }

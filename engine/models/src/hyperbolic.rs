@@ -127,17 +127,37 @@ mod tests {
     #[test]
     fn ratios_agree_with_their_definitions_at_moderate_arguments() {
         let decay = Decay::Hyperbolic(0.7);
-        close("ratio", decay.ratio(1.5, 4.0), libm::sinh(1.05) / libm::sinh(2.8), 1e-14);
+        close(
+            "ratio",
+            decay.ratio(1.5, 4.0),
+            libm::sinh(1.05) / libm::sinh(2.8),
+            1e-14,
+        );
         let step = (libm::sinh(0.7 * 2.0) - libm::sinh(0.7 * 1.0)) / libm::sinh(2.8);
         close("step", decay.step_ratio(1.5, 1.0, 4.0), step, 1e-14);
-        close("rate", decay.rate_ratio(1.5, 4.0), 0.7 * libm::cosh(1.05) / libm::sinh(2.8), 1e-14);
+        close(
+            "rate",
+            decay.rate_ratio(1.5, 4.0),
+            0.7 * libm::cosh(1.05) / libm::sinh(2.8),
+            1e-14,
+        );
         let bulge = (1.0 - decay.ratio(3.0, 4.0) - decay.ratio(1.0, 4.0)) / 0.49;
         close("bulge", decay.bulge(1.0, 4.0), bulge, 1e-13);
         let wave = Decay::Trigonometric(0.6);
         let bulge = (1.0 - wave.ratio(3.0, 4.0) - wave.ratio(1.0, 4.0)) / -0.36;
         close("bulge of sin", wave.bulge(1.0, 4.0), bulge, 1e-13);
-        close("excess", half_sinh_excess(0.8, 1.0), (libm::sinh(1.6) / 2.0 - 0.8) / 0.512, 1e-13);
-        close("excess of sin", half_sinh_excess(0.8, -1.0), (0.8 - sin(1.6) / 2.0) / 0.512, 1e-13);
+        close(
+            "excess",
+            half_sinh_excess(0.8, 1.0),
+            (libm::sinh(1.6) / 2.0 - 0.8) / 0.512,
+            1e-13,
+        );
+        close(
+            "excess of sin",
+            half_sinh_excess(0.8, -1.0),
+            (0.8 - sin(1.6) / 2.0) / 0.512,
+            1e-13,
+        );
     }
 
     #[test]
@@ -147,7 +167,11 @@ mod tests {
         close("step", tiny.step_ratio(1.5, 1.0, 4.0), 0.25, 1e-12);
         close("bulge", tiny.bulge(1.0, 4.0), 1.5, 1e-8);
         let huge = Decay::Hyperbolic(1e6);
-        for value in [huge.ratio(3.0, 4.0), huge.step_ratio(3.5, 1.0, 4.0), huge.bulge(1.0, 4.0)] {
+        for value in [
+            huge.ratio(3.0, 4.0),
+            huge.step_ratio(3.5, 1.0, 4.0),
+            huge.bulge(1.0, 4.0),
+        ] {
             assert!(value.is_finite());
         }
         close("all at once", huge.step_ratio(3.5, 1.0, 4.0), 1.0, 1e-15);
