@@ -20,5 +20,6 @@ pub mod blocked;
 pub mod child;
 pub mod ledger;
 pub mod market;
+pub mod marks;
 pub mod phase;
 pub mod view;
