@@ -20,7 +20,19 @@ pub const CAPACITY_MAX: usize = 1 << 20;
 pub struct Cell {
     sequence: AtomicU64,
     payload: [AtomicU64; CELL_WORDS],
+    /// Loom cannot let a relaxed load see a store that comes later (load buffering), so the rule "no cell is overwritten
+    /// while it is read" is checked by causality instead: a write that does not happen after every read is a failure.
+    #[cfg(loom)]
+    guard: loom::cell::UnsafeCell<()>,
 }
+
+// SAFETY: the atomics are `Sync`; the guard is touched only through `with` and `with_mut`, whose closures here ignore the pointer.
+#[cfg(loom)]
+#[expect(
+    unsafe_code,
+    reason = "the guard of the loom models is shared between threads on purpose"
+)]
+unsafe impl Sync for Cell {}
 
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<Cell>() == 64 && align_of::<Cell>() == 64);
@@ -31,6 +43,8 @@ impl Cell {
         Self {
             sequence: AtomicU64::new(0),
             payload: core::array::from_fn(|_| AtomicU64::new(0)),
+            #[cfg(loom)]
+            guard: loom::cell::UnsafeCell::new(()),
         }
     }
 
@@ -58,6 +72,8 @@ impl Cell {
     /// Stores up to seven payload words; words beyond `words` keep what they held, the message's length covers them.
     #[inline]
     pub(crate) fn write(&self, words: &[u64]) {
+        #[cfg(loom)]
+        self.guard.with_mut(|_| ());
         if let Ok(full) = <&[u64; CELL_WORDS]>::try_from(words) {
             for (slot, word) in self.payload.iter().zip(full) {
                 slot.store(*word, Ordering::Relaxed);
@@ -75,6 +91,13 @@ impl Cell {
         for (word, slot) in out.iter_mut().zip(&self.payload) {
             *word = slot.load(Ordering::Relaxed);
         }
+    }
+
+    /// Declares to loom that the payload was read and must not have been overwritten meanwhile. Only for the consumer: an
+    /// observer's copies race on purpose.
+    #[cfg(loom)]
+    pub(crate) fn assert_exclusive_read(&self) {
+        self.guard.with(|_| ());
     }
 
     /// The first word, for pages whose cells hold a value instead of a sequence.

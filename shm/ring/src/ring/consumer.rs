@@ -157,6 +157,10 @@ impl<C: Cells> Consumer<C> {
         }
         match copy_message(&self.cells, self.capacity, position, first, out) {
             Ok(message) => {
+                #[cfg(loom)]
+                for taken in position..message.next_position() {
+                    self.cells.cell(taken).assert_exclusive_read();
+                }
                 self.advance(message.next_position());
                 Ok(Some(message))
             }

@@ -48,11 +48,8 @@ impl<C: Cells> Observer<C> {
     #[must_use]
     pub fn depth(&self) -> usize {
         let start = self.consumer_index();
-        (0..self.capacity)
-            .take_while(|ahead| {
-                let position = start.wrapping_add(*ahead);
-                self.cells.cell(position).sequence() == position.wrapping_add(1)
-            })
+        (start..start.saturating_add(self.capacity))
+            .take_while(|position| self.cells.cell(*position).sequence() == position + 1)
             .count()
     }
 
@@ -87,6 +84,7 @@ impl<C: Cells> Observer<C> {
     }
 
     /// The storage below.
+    #[cfg(not(loom))]
     pub(crate) fn cells(&self) -> &C {
         &self.cells
     }

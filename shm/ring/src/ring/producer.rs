@@ -205,6 +205,13 @@ impl<C: Cells> Producer<C> {
     /// Writes the cells of one message at `start`, last cell first. The caller has checked shape and room.
     #[inline]
     fn write_backwards(&self, start: u64, words: &[u64]) {
+        if words.len() <= CELL_WORDS {
+            // By far the most messages: one cell, no loop.
+            let cell = self.cells.cell(start);
+            cell.write(words);
+            cell.publish(start + 1);
+            return;
+        }
         for (index, chunk) in words.chunks(CELL_WORDS).enumerate().rev() {
             let position = start + index as u64;
             let cell = self.cells.cell(position);

@@ -123,3 +123,281 @@ proptest! {
         }
     }
 }
+
+/// A fresh ring of `1 << exponent` cells with `pushed` one-word messages in it, `polled` of them taken.
+fn ring(capacity: usize, pushed: u64, polled: u64) -> Arc<HeapCells> {
+    let cells = Arc::new(HeapCells::new(capacity).unwrap());
+    let mut producer = Producer::attach(Arc::clone(&cells)).unwrap();
+    let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
+    for number in 0..pushed {
+        producer.try_push(&message(1, number)).unwrap();
+        if number < polled {
+            take(&mut consumer).unwrap();
+        }
+    }
+    cells
+}
+
+#[test]
+fn a_capacity_must_be_a_power_of_two_up_to_one_mebi_cells() {
+    for (capacity, valid) in [
+        (0, false),
+        (1, true),
+        (3, false),
+        (64, true),
+        (1 << 21, false),
+    ] {
+        assert_eq!(HeapCells::new(capacity).is_some(), valid, "{capacity}");
+    }
+    assert!(crate::cell::capacity_is_valid(1 << 20));
+}
+
+#[test]
+fn a_message_whose_header_does_not_describe_it_is_refused_and_nothing_is_written() {
+    let (mut producer, mut consumer) = channel(8).unwrap();
+    let wrong_length = [header_word(1, 3), 0];
+    let wrong_cells = [header_word(1, 2) + (1 << 32), 0];
+    let too_long = vec![header_word(1, 56); 57];
+    for words in [&[][..], &[0], &wrong_length, &wrong_cells, &too_long] {
+        assert_eq!(producer.try_push(words), Err(PushError::Shape));
+        assert_eq!(
+            producer.push_batch(&[&message(1, 1)[..], words]),
+            Err(PushError::Shape)
+        );
+    }
+    assert_eq!(take(&mut consumer), None);
+    assert_eq!(producer.position(), 0);
+}
+
+#[test]
+fn a_message_or_batch_larger_than_the_ring_is_a_shape_error_not_a_full_ring() {
+    let (mut producer, _consumer) = channel(2).unwrap();
+    assert_eq!(producer.try_push(&message(15, 1)), Err(PushError::Shape));
+    let three = [message(1, 1), message(1, 2), message(1, 3)];
+    assert_eq!(producer.push_batch(&three), Err(PushError::Shape));
+    producer.push_batch(&three[..2]).unwrap();
+    assert_eq!(producer.push_batch(&three[..1]), Err(PushError::Full));
+}
+
+#[test]
+fn flags_type_and_reserved_bits_of_the_header_pass_untouched() {
+    let (mut producer, mut consumer) = channel(8).unwrap();
+    let header = header_word(0xfeed, 2) | 0xabcd_5a00_0000_0000;
+    producer.try_push(&[header, 1]).unwrap();
+    assert_eq!(take(&mut consumer), Some(vec![header, 1]));
+}
+
+#[test]
+fn a_hole_left_by_a_dead_producer_is_cleared_and_what_was_published_before_it_arrives() {
+    // Published and not taken: positions 2, 3 (a wrap of 4 cells). Of a message at 4 and 5 only the second cell was written.
+    let cells = ring(4, 4, 2);
+    cells.cell(5).store_raw(1, header_word(66, 1));
+    cells.cell(5).store_raw(0, 6);
+    let mut producer = Producer::attach(Arc::clone(&cells)).unwrap();
+    assert_eq!(producer.position(), 4);
+    producer.try_push(&message(1, 100)).unwrap();
+    let mut consumer = Consumer::attach(cells, 0).unwrap();
+    let taken: Vec<_> = std::iter::from_fn(|| take(&mut consumer)).collect();
+    assert_eq!(taken, [message(1, 2), message(1, 3), message(1, 100)]);
+}
+
+#[test]
+fn a_consumer_resumes_at_the_larger_of_stored_index_and_durable_position() {
+    for (durable, expected) in [(0, 3), (3, 3), (4, 4), (6, 6)] {
+        let cells = ring(8, 6, 3);
+        let consumer = Consumer::attach(Arc::clone(&cells), durable).unwrap();
+        assert_eq!(consumer.position(), expected);
+        assert_eq!(
+            stored_index(&cells),
+            expected,
+            "the producer gets the room at once"
+        );
+    }
+    let error = Consumer::attach(ring(8, 6, 3), 7).unwrap_err();
+    assert_eq!(
+        error,
+        RingDamage::DurablePosition {
+            stored: 3,
+            durable: 7,
+            published: 6
+        }
+    );
+}
+
+#[test]
+fn a_consumer_index_that_is_impossible_is_counted_and_never_makes_room() {
+    let cells = ring(4, 6, 2);
+    let mut producer = Producer::attach(Arc::clone(&cells)).unwrap();
+    for (faults, index) in [0, 1, 7, u64::MAX].into_iter().enumerate() {
+        cells.consumer_index().store(index, Ordering::Release);
+        assert_eq!(
+            producer.try_push(&message(1, 9)),
+            Err(PushError::Full),
+            "index {index}"
+        );
+        assert_eq!(producer.index_faults(), faults as u64 + 1);
+    }
+    cells.consumer_index().store(3, Ordering::Release);
+    producer.try_push(&message(1, 9)).unwrap();
+}
+
+#[test]
+fn an_end_refuses_cells_that_no_lap_can_have_left() {
+    for (position, found) in [(2, 99), (3, 2), (1, 6)] {
+        let cells = ring(4, 2, 1);
+        cells.cell(position).store_raw(0, found);
+        assert_eq!(
+            Producer::attach(cells).unwrap_err(),
+            RingDamage::Sequence { position, found },
+            "position {position}"
+        );
+    }
+    for index in [100, u64::MAX - 1, u64::MAX] {
+        let cells = ring(4, 2, 1);
+        cells.consumer_index().store(index, Ordering::Release);
+        assert!(Producer::attach(Arc::clone(&cells)).is_err());
+        assert!(Consumer::attach(Arc::clone(&cells), 0).is_err());
+        assert_eq!(Observer::new(cells).depth(), 0);
+    }
+}
+
+#[test]
+fn a_broken_header_skips_one_cell_and_a_broken_sequence_word_stays() {
+    let mut out: Buffer = [0; MESSAGE_WORDS_MAX];
+    let shape = |cells: u64, length: u64| 7 | length << 16 | cells << 32;
+    for (header, rule) in [
+        (shape(0, 8), CorruptRule::CellCount { found: 0 }),
+        (shape(9, 504), CorruptRule::CellCount { found: 9 }),
+        (shape(8, 448), CorruptRule::CellCount { found: 8 }),
+        (shape(1, 0), CorruptRule::Length { found: 0 }),
+        (shape(1, 12), CorruptRule::Length { found: 12 }),
+        (shape(1, 64), CorruptRule::Length { found: 64 }),
+        (shape(2, 56), CorruptRule::Length { found: 56 }),
+        (
+            shape(2, 64),
+            CorruptRule::Continuation { cell: 1, found: 0 },
+        ),
+    ] {
+        let cells = ring(4, 1, 0);
+        cells.cell(0).store_raw(1, header);
+        let mut consumer = Consumer::attach(cells, 0).unwrap();
+        let corrupt = consumer.poll(&mut out).unwrap_err();
+        assert_eq!(corrupt, Corrupt { position: 0, rule });
+        assert_eq!((consumer.position(), consumer.corrupt_count()), (1, 1));
+        assert_eq!(consumer.poll(&mut out), Ok(None));
+    }
+    let cells = ring(4, 1, 0);
+    let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
+    cells.cell(0).store_raw(0, 5);
+    for count in 1..3 {
+        let corrupt = consumer.poll(&mut out).unwrap_err();
+        assert_eq!(corrupt.rule, CorruptRule::Sequence { found: 5 });
+        assert_eq!((consumer.position(), consumer.corrupt_count()), (0, count));
+    }
+    cells.cell(0).store_raw(0, 1);
+    assert!(
+        consumer.poll(&mut out).unwrap().is_some(),
+        "a late sequence word heals"
+    );
+}
+
+#[test]
+fn an_observer_reads_what_waits_and_says_what_it_cannot_read() {
+    let cells = ring(4, 3, 1);
+    let observer = Observer::new(Arc::clone(&cells));
+    let mut out: Buffer = [0; MESSAGE_WORDS_MAX];
+    assert_eq!(observer.read(0, &mut out), Observed::Consumed { index: 1 });
+    let expected = Message {
+        words: 1,
+        cells: 1,
+        position: 2,
+    };
+    assert_eq!(observer.read(2, &mut out), Observed::Message(expected));
+    assert_eq!(observer.read(3, &mut out), Observed::Unpublished);
+    assert_eq!(observer.read(u64::MAX, &mut out), Observed::Unpublished);
+    cells.cell(2).store_raw(1, 0);
+    let corrupt = Observed::Corrupt(CorruptRule::CellCount { found: 0 });
+    assert_eq!(observer.read(2, &mut out), corrupt);
+    assert_eq!(
+        (observer.depth(), observer.consumer_index()),
+        (2, 1),
+        "nothing moved"
+    );
+}
+
+#[test]
+fn two_threads_pass_messages_of_every_size_in_order() {
+    let count = if cfg!(miri) { 40 } else { 20_000 };
+    let (mut producer, mut consumer) = channel(16).unwrap();
+    let size = |number: u64| 1 + (number * 37 % 56) as usize;
+    let writer = std::thread::spawn(move || {
+        for number in 0..count {
+            let message = message(size(number), number);
+            while producer.try_push(&message).is_err() {
+                std::thread::yield_now();
+            }
+        }
+    });
+    for number in 0..count {
+        let taken = loop {
+            match take(&mut consumer) {
+                Some(taken) => break taken,
+                None => std::thread::yield_now(),
+            }
+        };
+        assert_eq!(taken, message(size(number), number));
+    }
+    writer.join().unwrap();
+    assert_eq!(take(&mut consumer), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: if cfg!(miri) { 4 } else { 64 },
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn garbage_in_any_word_gives_typed_errors_and_never_a_panic(
+        garbage in prop::collection::vec((0_u64..16, 0_usize..8, word()), 1..40),
+        index in prop::option::of(word()),
+        durable in word(),
+    ) {
+        let cells = ring(16, 20, 9);
+        let mut producer = Producer::attach(Arc::clone(&cells)).unwrap();
+        let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
+        let observer = Observer::new(Arc::clone(&cells));
+        for (cell, word, value) in garbage {
+            cells.cell(cell).store_raw(word, value);
+        }
+        if let Some(index) = index {
+            cells.consumer_index().store(index, Ordering::Release);
+        }
+        let mut out: Buffer = [0; MESSAGE_WORDS_MAX];
+        prop_assert!(observer.depth() <= 16);
+        observer.read(durable, &mut out);
+        for number in 0..40 {
+            let errors = consumer.corrupt_count();
+            let polled = consumer.poll(&mut out);
+            prop_assert_eq!(consumer.corrupt_count() - errors, u64::from(polled.is_err()));
+            if let Ok(Some(message)) = polled {
+                prop_assert!((1..=MESSAGE_WORDS_MAX).contains(&message.words));
+            }
+            let _ = producer.try_push(&message(1 + number % 56, 1));
+        }
+        let _ = Consumer::attach(Arc::clone(&cells), durable);
+        let _ = Producer::attach(cells);
+    }
+}
+
+/// Words near what the ring holds, and any word.
+fn word() -> impl Strategy<Value = u64> {
+    let header = (0_u64..10, 0_u64..520).prop_map(|(cells, length)| length << 16 | cells << 32);
+    prop_oneof![
+        0_u64..48,
+        header,
+        any::<u64>(),
+        (0_u64..20).prop_map(|back| u64::MAX - back)
+    ]
+}
