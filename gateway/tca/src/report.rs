@@ -1,0 +1,171 @@
+//! The execution report: the numbers of `pacer.run/1` and more, as plain types.
+//!
+//! Quantities are integers in quantity steps, prices decimal strings, times RFC 3339, bps positive when they cost us,
+//! fractions of one; what is undefined is `null`.
+
+use crate::format::{Decimal, Time};
+use crate::laws::Violation;
+use crate::ledger::Point;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Slippage against the three benchmarks, basis points, positive = cost.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize)]
+pub struct Slippage {
+    /// Against the mid at arrival.
+    pub arrival: Option<f64>,
+    /// Against the others' VWAP over the interval.
+    pub interval_vwap: Option<f64>,
+    /// Against the time-weighted mid of the interval.
+    pub interval_twap: Option<f64>,
+}
+
+/// One parent order.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ParentReport {
+    /// The client's name.
+    pub client_order_id: String,
+    /// Order source.
+    pub source: u16,
+    /// The source's number.
+    pub parent_id: u64,
+    /// Symbol, or the table index when the table lacks it.
+    pub instrument: String,
+    /// Side; empty when the order itself is not in the journal.
+    pub side: String,
+    /// Algorithm.
+    pub algorithm: String,
+    /// Reported state.
+    pub state: String,
+    /// Name of the last reason.
+    pub reason: String,
+    /// The last reason in words, operands included.
+    pub reason_text: String,
+    /// Rejected field, when there is one.
+    pub field: Option<String>,
+    /// Ordered, steps.
+    pub ordered: u64,
+    /// Filled, steps.
+    pub filled: u64,
+    /// ordered - filled, steps.
+    pub leaves: u64,
+    /// Average price of the fills.
+    pub average_price: Option<Decimal>,
+    /// Mid that prevails at max(accept, start), else the first usable touch's after it.
+    pub arrival_price: Option<Decimal>,
+    /// The others' eligible VWAP over the interval.
+    pub interval_vwap: Option<Decimal>,
+    /// Time-weighted mid of the interval, suspensions and halts left out.
+    pub interval_twap: Option<Decimal>,
+    /// Slippage.
+    pub slippage_bps: Slippage,
+    /// filled / (filled + market_volume).
+    pub participation: Option<f64>,
+    /// The others' eligible volume over the interval of `interval_vwap`, steps.
+    pub market_volume: Option<u64>,
+    /// Children sent.
+    pub children: u64,
+    /// Executions that count.
+    pub fills: u64,
+    /// Largest |filled - Q(t)| / ordered at slice ends.
+    pub schedule_deviation_max: Option<f64>,
+    /// Slice ends.
+    pub slice_ends: u64,
+    /// Slice ends with filled < Q(t) - band.
+    pub slice_misses: u64,
+    /// How often which reason stood at a miss.
+    pub slice_miss_reasons: BTreeMap<String, u64>,
+    /// Acceptance.
+    pub accept_time: Option<Time>,
+    /// Start in force.
+    pub start: Option<Time>,
+    /// End in force.
+    pub end: Option<Time>,
+    /// First fill at the venue.
+    pub first_fill: Option<Time>,
+    /// Last fill at the venue.
+    pub last_fill: Option<Time>,
+    /// Terminal report.
+    pub done_time: Option<Time>,
+    /// End of the interval that the benchmarks cover.
+    pub interval_end: Option<Time>,
+    /// Decisions with a reason.
+    pub decisions: u64,
+    /// Refusals by the venue.
+    pub rejects: u64,
+    /// Whether the engine's own count of fills agrees with the executions.
+    pub reconciled: bool,
+    /// What pictures need; not part of the document.
+    #[serde(skip)]
+    pub picture: Picture,
+}
+
+/// Raw material of the pictures of one parent.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Picture {
+    /// Schedule against filled.
+    pub series: Vec<Point>,
+    /// (time ns, mid).
+    pub mids: Vec<(u64, f64)>,
+    /// (time ns, price, steps).
+    pub fills: Vec<(u64, f64, u64)>,
+    /// Interval VWAP.
+    pub vwap: Option<f64>,
+}
+
+/// Sums over all parents.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct Totals {
+    /// Parents.
+    pub parents: u64,
+    /// Ordered, steps.
+    pub ordered: u64,
+    /// Filled, steps.
+    pub filled: u64,
+    /// Executed money by currency.
+    pub notional: BTreeMap<String, String>,
+    /// Parents that filled whole.
+    pub completed: u64,
+}
+
+/// Figures about the run itself.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct Quality {
+    /// Parents that ended as ordered or say why, over all parents; 1 without parents.
+    pub success_rate: f64,
+    /// Journal records.
+    pub records: u64,
+    /// Market messages taken.
+    pub market_messages: u64,
+    /// Outputs with a reason.
+    pub decisions: u64,
+    /// Children sent.
+    pub children: u64,
+    /// Executions that count.
+    pub fills: u64,
+    /// Records that do not decode.
+    pub undecodable: u64,
+    /// Reports about unknown children or executions.
+    pub orphans: u64,
+    /// Broken laws.
+    pub law_violations: u64,
+    /// The first of them in words.
+    pub violations: Vec<Violation>,
+    /// Whether the run ended in order.
+    pub ended: bool,
+    /// First record.
+    pub first_time: Option<Time>,
+    /// Last record.
+    pub last_time: Option<Time>,
+}
+
+/// The execution report of a run.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Report {
+    /// Parents in the order of their arrival.
+    pub parents: Vec<ParentReport>,
+    /// Sums.
+    pub totals: Totals,
+    /// The run itself.
+    pub quality: Quality,
+}
