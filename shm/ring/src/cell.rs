@@ -137,7 +137,7 @@ pub trait Cells {
     fn capacity(&self) -> usize;
     /// The cell of `position`, that is cell `position mod capacity`.
     fn cell(&self, position: u64) -> &Cell;
-    /// The consumer's index: the position it will read next, always a message boundary.
+    /// The consumer's index: the first position it has not released, always a message boundary.
     fn consumer_index(&self) -> &AtomicU64;
 }
 

@@ -300,7 +300,7 @@ impl RingObserver {
         self.observer.consumer_index()
     }
 
-    /// Cells published and not consumed, `0..=capacity`.
+    /// Cells published and not released, `0..=capacity`.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.observer.depth()
@@ -312,7 +312,7 @@ impl RingObserver {
         self.observer.capacity()
     }
 
-    /// Copies the message at `position` (a message boundary) into `out`, if the consumer has not passed it.
+    /// Copies the message at `position` (a message boundary) into `out`, if the consumer has not released it.
     pub fn read(&self, position: u64, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Observed {
         self.observer.read(position, out)
     }

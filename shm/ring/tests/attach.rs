@@ -42,6 +42,12 @@ fn a_message_crosses_a_mapped_file_and_an_observer_sees_it_wait() {
     let mut out = [0; MESSAGE_WORDS_MAX];
     let message = consumer.poll(&mut out).unwrap().unwrap();
     assert_eq!((message.words, out[1]), (2, 77));
+    assert_eq!(
+        (observer.depth(), observer.consumer_index()),
+        (1, 0),
+        "still worked on"
+    );
+    consumer.release();
     assert_eq!((observer.depth(), observer.consumer_index()), (0, 1));
     owner.remove().unwrap();
     assert!(!path.exists());

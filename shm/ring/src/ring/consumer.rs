@@ -102,12 +102,16 @@ pub struct Consumer<C: Cells> {
     capacity: u64,
     /// Position to read next.
     position: u64,
+    /// Position up to which cells were given back: the index stored in the ring.
+    released: u64,
     corrupt_count: u64,
 }
 
 impl<C: Cells> Consumer<C> {
     /// Takes the reading end, at the larger of the index stored in the ring and `durable_position`, the position after the
     /// last message in the consumer's own durable record (0 when it keeps none). The stored index moves there at once.
+    ///
+    /// What an earlier consumer had taken but not released is delivered again, unless the durable record covers it.
     ///
     /// # Errors
     ///
@@ -131,20 +135,36 @@ impl<C: Cells> Consumer<C> {
             cells,
             capacity,
             position,
+            released: position,
             corrupt_count: 0,
         })
     }
 
-    /// Takes the next message, copied once into `out`, or `None` if there is none.
+    /// Releases what earlier calls took, then takes the next message, copied once into `out`, or `None` if there is none.
+    ///
+    /// So a message is given back by the *next* call: a consumer that is killed while it works on one finds it again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::take`].
+    #[inline]
+    pub fn poll(&mut self, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Result<Option<Message>, Corrupt> {
+        self.release();
+        self.take(out)
+    }
+
+    /// Takes the next message, copied once into `out`, or `None` if there is none, and releases nothing: for a consumer that
+    /// makes many messages durable at once and then calls [`Self::release`].
     ///
     /// # Errors
     ///
     /// [`Corrupt`], counted, if what stands there breaks a rule. After a broken **header** (cell count, length, continuation) the
     /// consumer skips one cell, so that each call makes progress; what it reads next may be the middle of the broken
     /// message, so the caller should poison the link once errors repeat. After a broken **sequence word** it stays: the next
-    /// call looks again (a foreign writer may have stored payload and sequence out of order), and the caller poisons the link when it persists.
+    /// call looks again (a foreign writer may have stored payload and sequence out of order), and the caller poisons the link
+    /// when it persists.
     #[inline]
-    pub fn poll(&mut self, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Result<Option<Message>, Corrupt> {
+    pub fn take(&mut self, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Result<Option<Message>, Corrupt> {
         let position = self.position;
         let first = self.cells.cell(position);
         let sequence = first.sequence();
@@ -161,13 +181,26 @@ impl<C: Cells> Consumer<C> {
                 for taken in position..message.next_position() {
                     self.cells.cell(taken).assert_exclusive_read();
                 }
-                self.advance(message.next_position());
+                self.position = message.next_position();
                 Ok(Some(message))
             }
             Err(rule) => {
-                self.advance(position + 1);
+                self.position = position + 1;
                 Err(self.refuse(position, rule))
             }
+        }
+    }
+
+    /// Gives back the cells of all messages taken so far: the producer may overwrite them. To be called before an orderly end, and
+    /// wherever the next [`Self::poll`] would be too late; dropping the consumer releases nothing.
+    #[inline]
+    pub fn release(&mut self) {
+        if self.released != self.position {
+            self.released = self.position;
+            // Release: pairs with the Acquire in `Producer::look_at_consumer`; our reads of the cells before it are over.
+            self.cells
+                .consumer_index()
+                .store(self.position, Ordering::Release);
         }
     }
 
@@ -195,13 +228,6 @@ impl<C: Cells> Consumer<C> {
     #[must_use]
     pub fn cells(&self) -> &C {
         &self.cells
-    }
-
-    #[inline]
-    fn advance(&mut self, next: u64) {
-        self.position = next;
-        // Release: pairs with the Acquire in `Producer::look_at_consumer`; our reads of the cells before it are over.
-        self.cells.consumer_index().store(next, Ordering::Release);
     }
 
     #[cold]

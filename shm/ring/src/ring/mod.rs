@@ -11,8 +11,8 @@
 //!    first. The first cell's release store comes after all others in program order, so the acquire load that sees the first
 //!    cell sees them all. The consumer checks each cell's sequence word all the same: a foreign producer may have forgotten
 //!    the order.
-//! 3. **No cell is overwritten while it is read.** The consumer copies a message out (relaxed loads), then stores its index
-//!    past it (release). The producer writes position `q` only after it loaded (acquire) an index `> q - capacity`. So the
+//! 3. **No cell is overwritten while it is read.** The consumer copies a message out (relaxed loads) and stores its index
+//!    past it (release) at its next poll. The producer writes position `q` only after it loaded (acquire) an index `> q - capacity`. So the
 //!    reads of position `q - capacity` happened before the writes of `q`.
 //! 4. **An old lap is never taken for the new one.** A cell holds 0, the expected `p + 1`, or what an earlier lap left,
 //!    which is at most `p + 1 - capacity`. The consumer accepts exactly `p + 1`.
@@ -24,7 +24,8 @@
 //!    producer published there, and therefore sees the cleared words or newer ones, never the rubbish.
 //!    The old producer cannot write any more: the operating system's lock was released by its death.
 //! 6. **A consumer that comes back** starts at the larger of the stored index and the position in its own durable record.
-//!    It may have died between copying and storing its index, so delivery is *at least once*. It cannot start behind the
+//!    Its index moves past a message only with the *next* poll (or an explicit release), when it has done with it. Had the poll itself moved the index, a
+//!    consumer killed between taking a message and recording it would lose it. So delivery is *at least once*. It cannot start behind the
 //!    stored index, whose cells may be overwritten already, nor beyond what is published.
 //! 7. **An observer's copy is certain only while the consumer's index stands at or before it.** After copying position `p` it
 //!    issues an acquire fence and loads the index. Had it read a word of a later lap, the producer would have stored that word after
@@ -151,6 +152,6 @@ fn first_unpublished<C: Cells>(cells: &C, start: u64) -> Result<u64, RingDamage>
 
 /// The index the consumer stored, for an end that attaches.
 fn stored_index<C: Cells>(cells: &C) -> u64 {
-    // Acquire: pairs with the Release in `Consumer::poll`; the reads before it are over.
+    // Acquire: pairs with the Release in `Consumer::release`; the reads before it are over.
     cells.consumer_index().load(Ordering::Acquire)
 }

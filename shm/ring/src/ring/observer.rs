@@ -9,11 +9,11 @@ use crate::sync::{Ordering, fence};
 /// What an observer found at a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Observed {
-    /// A message, copied whole: the consumer had not taken it when the copy was complete.
+    /// A message, copied whole: the consumer had not released it when the copy was complete.
     Message(Message),
     /// Nothing is published there yet.
     Unpublished,
-    /// The consumer has passed this position; what stands there may be overwritten at any moment.
+    /// The consumer has released this position; what stands there may be overwritten at any moment.
     Consumed {
         /// The consumer's index: the first position that can still be observed.
         index: u64,
@@ -40,11 +40,11 @@ impl<C: Cells> Observer<C> {
     /// The consumer's index: the position it reads next. Another process writes it: not to be trusted.
     #[must_use]
     pub fn consumer_index(&self) -> u64 {
-        // Acquire: pairs with the Release in `Consumer::poll`.
+        // Acquire: pairs with the Release in `Consumer::release`.
         self.cells.consumer_index().load(Ordering::Acquire)
     }
 
-    /// Cells published and not consumed, `0..=capacity`, as of some moment during the call.
+    /// Cells published and not released, `0..=capacity`, as of some moment during the call.
     #[must_use]
     pub fn depth(&self) -> usize {
         let start = self.consumer_index();

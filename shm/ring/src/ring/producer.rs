@@ -10,7 +10,7 @@ use crate::sync::{Ordering, fence};
 /// Why a message was not taken. Nothing was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushError {
-    /// The ring has not enough free cells; try again after the consumer has polled.
+    /// The ring has not enough free cells; try again after the consumer has released some.
     Full,
     /// The message has no word, more than 56, more cells than the ring, or a header word whose length or cells differ
     /// from the slice.
@@ -191,7 +191,7 @@ impl<C: Cells> Producer<C> {
 
     #[inline]
     fn look_at_consumer(&mut self) {
-        // Acquire: pairs with the Release in `Consumer::poll`; its reads of the cells before the index are over.
+        // Acquire: pairs with the Release in `Consumer::release`; its reads of the cells before the index are over.
         let index = self.cells.consumer_index().load(Ordering::Acquire);
         // Release: pairs with the Acquire fence in `Observer::read`; one that copies words stored from here on sees this index.
         fence(Ordering::Release);

@@ -31,7 +31,8 @@ enum Operation {
     Batch(Vec<usize>),
     Poll,
     RestartProducer,
-    RestartConsumer,
+    Release,
+    RestartConsumer { durable: bool },
 }
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
@@ -41,13 +42,16 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
         2 => prop::collection::vec(words, 0..6).prop_map(Operation::Batch),
         5 => Just(Operation::Poll),
         1 => Just(Operation::RestartProducer),
-        1 => Just(Operation::RestartConsumer),
+        1 => Just(Operation::Release),
+        1 => any::<bool>().prop_map(|durable| Operation::RestartConsumer { durable }),
     ];
     prop::collection::vec(operation, 1..if cfg!(miri) { 30 } else { 300 })
 }
 
 struct Model {
     queue: VecDeque<Vec<u64>>,
+    /// Taken, and not released yet.
+    taken: Option<Vec<u64>>,
     used: usize,
     capacity: usize,
     sent: u64,
@@ -74,6 +78,13 @@ impl Model {
         self.queue.extend(batch.iter().cloned());
         Ok(())
     }
+
+    fn release(&mut self) {
+        self.used -= self
+            .taken
+            .take()
+            .map_or(0, |message| cells_for(message.len()));
+    }
 }
 
 proptest! {
@@ -89,7 +100,7 @@ proptest! {
         let mut producer = Producer::attach(Arc::clone(&cells)).unwrap();
         let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
         let mut model =
-            Model { queue: VecDeque::new(), used: 0, capacity: 1 << exponent, sent: 0 };
+            Model { queue: VecDeque::new(), taken: None, used: 0, capacity: 1 << exponent, sent: 0 };
         for operation in operations {
             match operation {
                 Operation::Push(words) => {
@@ -103,19 +114,29 @@ proptest! {
                     prop_assert_eq!(producer.push_batch(&batch), expected);
                 }
                 Operation::Poll => {
-                    let expected = model.queue.pop_front();
-                    model.used -= expected.as_ref().map_or(0, |message| cells_for(message.len()));
-                    prop_assert_eq!(take(&mut consumer), expected);
+                    model.release();
+                    model.taken = model.queue.pop_front();
+                    prop_assert_eq!(take(&mut consumer), model.taken.clone());
+                }
+                Operation::Release => {
+                    consumer.release();
+                    model.release();
                 }
                 Operation::RestartProducer => {
                     let position = producer.position();
                     producer = Producer::attach(Arc::clone(&cells)).unwrap();
                     prop_assert_eq!(producer.position(), position);
                 }
-                Operation::RestartConsumer => {
+                Operation::RestartConsumer { durable } => {
                     let position = consumer.position();
-                    consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
-                    prop_assert_eq!(consumer.position(), position);
+                    let record = if durable { position } else { 0 };
+                    consumer = Consumer::attach(Arc::clone(&cells), record).unwrap();
+                    if durable {
+                        model.release();
+                        prop_assert_eq!(consumer.position(), position);
+                    } else if let Some(again) = model.taken.take() {
+                        model.queue.push_front(again);
+                    }
                 }
             }
             prop_assert_eq!(producer.room(), model.capacity - model.used);
@@ -133,6 +154,7 @@ fn ring(capacity: usize, pushed: u64, polled: u64) -> Arc<HeapCells> {
         producer.try_push(&message(1, number)).unwrap();
         if number < polled {
             take(&mut consumer).unwrap();
+            consumer.release();
         }
     }
     cells
@@ -221,6 +243,35 @@ fn a_consumer_resumes_at_the_larger_of_stored_index_and_durable_position() {
             durable: 7,
             published: 6
         }
+    );
+}
+
+#[test]
+fn a_message_is_released_by_the_next_poll_and_comes_again_to_a_consumer_killed_before() {
+    let cells = ring(4, 2, 0);
+    let mut out: Buffer = [0; MESSAGE_WORDS_MAX];
+    let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
+    for position in 0..2 {
+        assert_eq!(consumer.poll(&mut out).unwrap().unwrap().position, position);
+        assert_eq!(
+            stored_index(&cells),
+            position,
+            "not released while worked on"
+        );
+    }
+    let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
+    assert_eq!(
+        consumer.take(&mut out).unwrap().unwrap().position,
+        1,
+        "delivered again"
+    );
+    assert_eq!(consumer.take(&mut out), Ok(None));
+    assert_eq!(stored_index(&cells), 1, "taking releases nothing");
+    assert_eq!(consumer.poll(&mut out), Ok(None));
+    assert_eq!(
+        stored_index(&cells),
+        2,
+        "an empty poll releases what was taken"
     );
 }
 
