@@ -7,12 +7,13 @@
 //! Cost: a market message is O(1) whatever the number of parents. Prints and mids are kept as tapes per instrument and
 //! turned into prefix sums when the report is asked for; a parent's interval is then two binary searches.
 //!
-//! Suggested reading order: [`event`], [`tape`], [`ledger`], [`laws`], [`ratio`], [`report`], [`analysis`], [`view`].
+//! Suggested reading order: [`event`], [`tape`], [`ledger`], [`laws`], [`ratio`], [`report`], [`analysis`], [`view`], [`html`].
 #![forbid(unsafe_code)]
 
 pub mod analysis;
 pub mod event;
 pub mod format;
+pub mod html;
 pub mod laws;
 pub mod ledger;
 pub mod ratio;

@@ -206,21 +206,25 @@ impl Analysis {
     }
 
     fn picture(&self, p: &Parent, sums: Option<&Sums>, b: &Benchmarks) -> Picture {
-        let (Some(sums), Some((start, end))) = (sums, b.interval) else {
-            return Picture::default();
+        let fills: Vec<_> = p
+            .fills
+            .iter()
+            .map(|i| &self.ledger.fills[*i])
+            .filter(|f| !f.busted)
+            .map(|f| (f.time, Decimal(f.price).as_f64(), f.qty))
+            .collect();
+        let mids = match (sums, b.interval) {
+            (Some(sums), Some((start, end))) => {
+                let last = fills.iter().map(|f| f.0).max().unwrap_or(0);
+                let end = end.time().max(last).min(self.ledger.last_time);
+                sums.mids(start, end, PICTURE_MIDS)
+            }
+            _ => Vec::new(),
         };
-        let last = self.fill_times(p).1.unwrap_or(0);
-        let end = end.time().max(last).min(self.ledger.last_time);
         Picture {
             series: p.series.points().to_vec(),
-            mids: sums.mids(start, end, PICTURE_MIDS),
-            fills: p
-                .fills
-                .iter()
-                .map(|i| &self.ledger.fills[*i])
-                .filter(|f| !f.busted)
-                .map(|f| (f.time, Decimal(f.price).as_f64(), f.qty))
-                .collect(),
+            mids,
+            fills,
             vwap: b.vwap.map(|v| v.as_f64() / 1e9),
         }
     }

@@ -439,6 +439,7 @@ proptest! {
         a.on_record(&head, &[]);
         let report = a.report();
         prop_assert!(serde_json::to_string(&report).is_ok());
+        prop_assert!(crate::html::render(&report).contains("</html>"));
 
     }
 }
