@@ -553,7 +553,7 @@ impl Ledger {
         let before = child.open();
         child.qty = child.qty.max(m.qty);
         let p = &mut self.parents[child.parent];
-        p.open = (p.open + child.open()).saturating_sub(before);
+        p.open = p.open.saturating_add(child.open()).saturating_sub(before);
         self.children.insert(m.child_id, child);
         laws::check_replace(self, child.parent, head, m);
         let reason = self.decision(child.parent, head, m.reason);
@@ -610,7 +610,7 @@ impl Ledger {
         }
         child.ended |= kind.is_terminal();
         let p = &mut self.parents[child.parent];
-        p.open = (p.open + child.open()).saturating_sub(before);
+        p.open = p.open.saturating_add(child.open()).saturating_sub(before);
         self.children.insert(m.child_id, child);
         if booked {
             self.parents[child.parent].point(head.time);

@@ -255,7 +255,7 @@ impl Sums {
         let end = end.min(self.until);
         let mut sum = self.between(start, end);
         for &(from, to) in without {
-            sum = sum.minus(self.between(from.clamp(start, end), to.clamp(start, end)));
+            sum = sum.minus(self.between(from.max(start), to.min(end)));
         }
         Ratio::new(sum.weighted, 2 * i128::from(sum.nanos))
     }
