@@ -123,10 +123,32 @@ impl<'a> Inputs<'a> {
     }
 }
 
-fn number(value: &Value, name: &str) -> Result<f64, String> {
+/// A number.
+pub(super) fn number(value: &Value, name: &str) -> Result<f64, String> {
     value
         .as_f64()
         .ok_or_else(|| format!("{name}: must be a number"))
+}
+
+/// Largest quantity of a case: its cube is finite, its product with any weight exact in 128 bits.
+pub(super) const QUANTITY_MAX: u64 = 1_000_000_000_000_000;
+
+/// A whole quantity.
+pub(super) fn whole_quantity(value: &Value, name: &str) -> Result<u64, String> {
+    u64::try_from(integer(value, name)?)
+        .ok()
+        .filter(|quantity| *quantity <= QUANTITY_MAX)
+        .ok_or_else(|| format!("{name}: must lie in 0..={QUANTITY_MAX}"))
+}
+
+/// A quantity with any decimals.
+pub(super) fn quantity(value: &Value, name: &str) -> Result<f64, String> {
+    let quantity = number(value, name)?;
+    if (0.0..=QUANTITY_MAX as f64).contains(&quantity) {
+        Ok(quantity)
+    } else {
+        Err(format!("{name}: must lie in 0..={QUANTITY_MAX}"))
+    }
 }
 
 /// A whole number, also when it is written with a decimal point.

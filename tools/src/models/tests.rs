@@ -119,15 +119,12 @@ fn the_table_shows_every_value_that_disagrees() {
 }
 
 /// Families of the reference file that belong to other parts of the product.
-const ELSEWHERE: [&str; 13] = [
+const ELSEWHERE: [&str; 10] = [
     "DRIFT",
     "IS-PEROLD",
     "LINUCB",
-    "MATCH-FIFO",
     "OFF-POLICY",
     "POV-TARGET",
-    "QUEUE-L2",
-    "SCHEDULE-LOTS",
     "SHRINKAGE",
     "SPREADS",
     "STATS",
@@ -162,7 +159,7 @@ fn every_reference_case_of_a_model_passes() {
     {
         assert!(case.pass, "{}", report.text());
     }
-    assert!(report.passed >= 32, "{}", report.text());
+    assert!(report.passed >= 40, "{}", report.text());
 }
 
 /// Every value of every input, replaced by something it must not be, gives a report and no panic.

@@ -4,8 +4,10 @@ mod conventions;
 mod forecast;
 mod impact;
 mod placement;
+mod schedule;
 mod trajectory;
 mod transient;
+mod venue;
 
 use serde_json::Value;
 
@@ -32,10 +34,13 @@ const FAMILIES: &[(&str, Adapter)] = &[
     ("I-STAR", impact::i_star),
     ("KALMAN-EM", forecast::kalman_em),
     ("KALMAN-VOLUME", forecast::kalman_volume),
+    ("MATCH-FIFO", venue::match_fifo),
     ("MICROPRICE-STOIKOV", placement::micro_price),
     ("MICROPRICE-WMID", placement::weighted_mid),
     ("OBIZHAEVA-WANG", transient::obizhaeva_wang),
     ("PROPAGATOR", transient::propagator),
+    ("QUEUE-L2", venue::queue_l2),
+    ("SCHEDULE-LOTS", schedule::lots),
     ("SQRT-LAW", impact::square_root),
     ("VWAP-TRACK-SD", forecast::tracking),
 ];
