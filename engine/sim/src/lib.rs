@@ -6,3 +6,7 @@
 )]
 
 pub mod market_file;
+pub mod matching;
+pub mod queue;
+pub mod rng;
+pub mod venue;
