@@ -27,7 +27,7 @@ macro_rules! codes {
             type Error = $crate::codes::UnknownCode;
             #[inline]
             fn try_from(raw: $raw) -> Result<Self, $crate::codes::UnknownCode> {
-                match raw { $($value => Ok($name::$variant),)+ _ => Err($crate::codes::UnknownCode { code: stringify!($name), raw: raw as u64 }) }
+                match raw { $($value => Ok($name::$variant),)+ _ => Err($crate::codes::UnknownCode { code: stringify!($name), raw: u64::from(raw) }) }
             }
         }
     )+

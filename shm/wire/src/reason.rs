@@ -30,7 +30,7 @@ macro_rules! reasons {
         impl TryFrom<u16> for Reason {
             type Error = UnknownCode;
             fn try_from(raw: u16) -> Result<Self, UnknownCode> {
-                match raw { $($value => Ok(Reason::$variant),)+ _ => Err(UnknownCode { code: "Reason", raw: raw as u64 }) }
+                match raw { $($value => Ok(Reason::$variant),)+ _ => Err(UnknownCode { code: "Reason", raw: u64::from(raw) }) }
             }
         }
     };

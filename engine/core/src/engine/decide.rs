@@ -1,0 +1,513 @@
+//! One parent's decision: phase, blocks, end, target, placement, wakes, in this order.
+
+use super::Engine;
+use crate::algorithm::{Algorithms, Intents, Target, Wake};
+use crate::blocked::Blocked;
+use crate::child::{ChildEvent, ChildState};
+use crate::outbox::Outbox;
+use crate::phase::{Pending, Phase, PhaseEvent};
+use crate::view::View;
+use shm_wire::codes::{ResumePolicy, TradingStatus};
+use shm_wire::parent::UpdateKind;
+use shm_wire::reason::{Reason, Why};
+use shm_wire::units::{DurationNs, Nanos, Price, Qty};
+
+/// A wake that is due at once comes again no sooner than this: a schedule cannot spin the engine.
+const REARM_MIN: DurationNs = DurationNs::from_millis(1);
+/// A mark that is already reached when it is set is looked at again after this.
+const REACHED_RECHECK: DurationNs = DurationNs::from_millis(10);
+/// Children stay this long after market data went stale.
+const STALE_GRACE: DurationNs = DurationNs::from_secs(1);
+
+impl<A: Algorithms> Engine<A> {
+    /// Asks one parent what to do and does it.
+    pub(super) fn decide(&mut self, parent: u32, out: &mut Outbox) {
+        if self.parents[parent as usize].phase.is_terminal() {
+            return;
+        }
+        self.counters.decisions += 1;
+        if self.parents[parent as usize].pending == Pending::Amend {
+            self.try_amend(parent, out);
+        }
+        self.start_if_due(parent);
+        self.refresh_blocks(parent);
+        if self.wind_down(parent, out) {
+            self.finish_if_over(parent, out);
+            return;
+        }
+        let p = &self.parents[parent as usize];
+        if !p.phase.works() {
+            let why = Why::new(
+                Reason::WaitStart,
+                [super::accept::operand(p.order.start.0), 0, 0],
+            );
+            let start = p.order.start;
+            self.rest(parent, why, Wake::at(start), out);
+            return;
+        }
+        self.work(parent, out);
+    }
+
+    /// The picture an algorithm sees.
+    pub(super) fn view(&self, parent: u32, out_of_limit: bool) -> View<'_> {
+        let p = &self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
+        View {
+            now: self.now,
+            instrument: &slot.record,
+            market: &slot.market,
+            order: &p.order,
+            constraints: &p.constraints,
+            ledger: &p.ledger,
+            children: &p.children,
+            market_volume: p.market_volume(&slot.market),
+            phase: p.phase,
+            arrival: p.arrival,
+            out_of_limit,
+        }
+    }
+
+    fn start_if_due(&mut self, parent: u32) {
+        let now = self.now;
+        let p = &mut self.parents[parent as usize];
+        let market = &self.instruments[p.instrument as usize].market;
+        if p.phase == Phase::Scheduled && now >= p.order.start {
+            p.phase = p.phase.next(PhaseEvent::Started).unwrap_or(p.phase);
+            p.volume_base = market.volume;
+        }
+        if p.phase.works() && !p.arrival.is_some() {
+            p.arrival = market.mid;
+        }
+    }
+
+    /// Derives the blocks that the market and the operators cause, and notes when work stopped and began again.
+    fn refresh_blocks(&mut self, parent: u32) {
+        let killed = self.covered(&self.parents[parent as usize], true);
+        let scoped_pause = self.covered(&self.parents[parent as usize], false);
+        let router_lost = self.router_lost;
+        let now = self.now;
+        let p = &mut self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
+        let market = &slot.market;
+        let was = p.blocked;
+        let mut b = was
+            .without(Blocked::HALT)
+            .without(Blocked::AUCTION)
+            .without(Blocked::STALE)
+            .without(Blocked::KILL)
+            .without(Blocked::PAUSED)
+            .without(Blocked::ROUTER)
+            .without(Blocked::OUT_OF_LIMIT)
+            .without(Blocked::UNKNOWN_CHILD)
+            .without(Blocked::OVERFILL);
+        match market.status {
+            TradingStatus::Continuous if now < slot.settled => b = b.with(Blocked::HALT),
+            TradingStatus::Continuous => {}
+            TradingStatus::Halt | TradingStatus::Pause => b = b.with(Blocked::HALT),
+            TradingStatus::Auction | TradingStatus::PreOpen | TradingStatus::Closed => {
+                b = b.with(Blocked::AUCTION);
+            }
+        }
+        let set = |b: Blocked, on: bool, bit: Blocked| if on { b.with(bit) } else { b };
+        b = set(b, market.stale, Blocked::STALE);
+        b = set(b, killed, Blocked::KILL);
+        b = set(b, scoped_pause || p.paused, Blocked::PAUSED);
+        b = set(b, router_lost, Blocked::ROUTER);
+        b = set(b, p.ledger.is_overfilled(), Blocked::OVERFILL);
+        if router_lost {
+            for c in &mut p.children {
+                c.state = c.state.next(ChildEvent::Lost).unwrap_or(c.state);
+            }
+        }
+        let unknown = p.children.iter().any(|c| c.state == ChildState::Unknown);
+        b = set(b, unknown, Blocked::UNKNOWN_CHILD);
+        let near = market.near(p.order.side.is_buy());
+        let beyond = p.order.limit.is_some()
+            && near.is_some()
+            && if p.order.side.is_buy() {
+                near > p.order.limit
+            } else {
+                near < p.order.limit
+            };
+        b = set(b, beyond && p.phase.works(), Blocked::OUT_OF_LIMIT);
+        p.blocked = b;
+        if b.has(Blocked::STALE) && !was.has(Blocked::STALE) {
+            p.stale_since = now;
+        }
+        self.note_work(parent, b);
+    }
+
+    /// While an order does not work, market volume does not count for it and its schedule stands still.
+    fn note_work(&mut self, parent: u32, b: Blocked) {
+        let p = &mut self.parents[parent as usize];
+        let volume = self.instruments[p.instrument as usize].market.volume;
+        let out_of_limit = b.has(Blocked::OUT_OF_LIMIT) && !p.constraints.count_volume_out_of_limit;
+        let stopped = b.stops_emission() || out_of_limit;
+        if !p.phase.works() {
+            return;
+        }
+        match (stopped, p.stopped_at) {
+            (true, None) => p.stopped_at = Some(volume),
+            (false, Some(at)) => {
+                p.volume_base += volume.saturating_sub(at);
+                p.stopped_at = None;
+                let policy = p.resume_policy;
+                p.resume_policy = ResumePolicy::FreezeClock;
+                let policy = if p.constraints.freeze_clock_out_of_limit {
+                    policy
+                } else {
+                    ResumePolicy::CatchUp
+                };
+                self.redraw(parent, policy);
+            }
+            _ => {}
+        }
+    }
+
+    /// Cancel, end, shutdown and blocks: takes children back. Returns whether the decision ends here.
+    fn wind_down(&mut self, parent: u32, out: &mut Outbox) -> bool {
+        let now = self.now;
+        let p = &self.parents[parent as usize];
+        let blocked = p.blocked;
+        let past_end = now >= p.order.end && !p.constraints.past_end;
+        let all_done = p.ledger.leaves().is_zero();
+        let stale_only =
+            blocked == Blocked::STALE || blocked == Blocked::STALE.with(Blocked::OUT_OF_LIMIT);
+        let keeps = (blocked.has(Blocked::PAUSED) && p.keep_children)
+            || (stale_only && now < p.stale_since.plus(STALE_GRACE));
+        let (stop, reason) = if p.pending == Pending::Cancel || self.shutting_down {
+            (true, Reason::CancelForParent)
+        } else if past_end {
+            (true, Reason::SliceOver)
+        } else if blocked.has(Blocked::KILL) {
+            (true, Reason::CancelForKill)
+        } else if p.pending == Pending::Amend {
+            (true, Reason::CancelForAmend)
+        } else {
+            (
+                all_done || blocked.stops_emission(),
+                Reason::CancelForParent,
+            )
+        };
+        if !stop {
+            return false;
+        }
+        if past_end {
+            self.report_end(parent, out);
+        }
+        let ends = past_end || self.shutting_down;
+        let p = &self.parents[parent as usize];
+        if !keeps || p.pending != Pending::None || ends {
+            self.cancel_children(parent, reason, out);
+        }
+        let p = &self.parents[parent as usize];
+        let open = super::accept::operand(p.ledger.reserved().0);
+        let why = match blocked_reason(blocked) {
+            // What an operator or a control said stays until the block is lifted.
+            Some(reason) if p.why.reason == reason => p.why,
+            Some(reason) if !ends && p.pending == Pending::None => Why::bare(reason),
+            _ => Why::new(Reason::WaitTerminal, [open, 0, 0]),
+        };
+        let mut wake = self.end_wake(parent);
+        let settled = self.instruments[p.instrument as usize].settled;
+        if now < settled {
+            wake.time = wake.time.min(settled);
+        }
+        if blocked.has(Blocked::STALE) && now < p.stale_since.plus(STALE_GRACE) {
+            wake.time = wake.time.min(p.stale_since.plus(STALE_GRACE));
+        }
+        self.rest(parent, why, wake, out);
+        true
+    }
+
+    /// Wakes at the end of the window, and where work may go on after it, at the end of the session.
+    fn end_wake(&self, parent: u32) -> Wake {
+        let p = &self.parents[parent as usize];
+        if self.now < p.order.end {
+            return Wake::at(p.order.end);
+        }
+        let record = &self.instruments[p.instrument as usize].record;
+        record
+            .session_at(self.now)
+            .map_or(Wake::NEVER, |s| Wake::at(Nanos(s.close)))
+    }
+
+    /// The last slice's end, once.
+    fn report_end(&mut self, parent: u32, out: &mut Outbox) {
+        let p = &mut self.parents[parent as usize];
+        if p.end_reported || !p.phase.works() {
+            return;
+        }
+        p.end_reported = true;
+        if p.blocked.is_empty() {
+            let plan_target = self.final_target(parent);
+            self.parents[parent as usize].target = plan_target;
+        }
+        self.update(parent, UpdateKind::SliceEnd, out);
+    }
+
+    fn final_target(&mut self, parent: u32) -> Qty {
+        let mut plan = self.parents[parent as usize].plan;
+        let view = self.view(parent, false);
+        let target = self.algorithms.target(&mut plan, &view);
+        target.cumulative
+    }
+
+    /// The order works: target, slice ends, placement, gate, wakes.
+    fn work(&mut self, parent: u32, out: &mut Outbox) {
+        let out_of_limit = self.parents[parent as usize]
+            .blocked
+            .has(Blocked::OUT_OF_LIMIT);
+        let mut plan = self.parents[parent as usize].plan;
+        let target = self
+            .algorithms
+            .target(&mut plan, &self.view(parent, out_of_limit));
+        self.parents[parent as usize].plan = plan;
+        self.note_target(parent, &target, out);
+        let p = &self.parents[parent as usize];
+        if self.now < p.lockout {
+            let until = p.lockout;
+            let why = Why::new(Reason::WaitLockout, [super::accept::operand(until.0), 0, 0]);
+            self.rest(
+                parent,
+                why,
+                target.wake.or(Wake::at(until)).or(self.end_wake(parent)),
+                out,
+            );
+            return;
+        }
+        let mut intents = Intents::default();
+        let view = self.view(parent, out_of_limit);
+        let mut placement = self
+            .algorithms
+            .place(&mut plan, &view, &target, &mut intents);
+        let p = &mut self.parents[parent as usize];
+        p.plan = plan;
+        self.counters.intents_overflowed += u64::from(intents.overflow());
+        if out_of_limit && intents.is_empty() {
+            placement.why = self.out_of_limit_why(parent);
+        }
+        let mut wake = target.wake.or(placement.wake).or(self.end_wake(parent));
+        for intent in intents.iter() {
+            if let Some(held) = self.apply(parent, &intent, out) {
+                self.counters.intents_held += 1;
+                placement.why = held.why;
+                wake = wake.or(Wake::at(held.retry));
+            }
+        }
+        wake = wake.or(self.limit_marks(parent, out_of_limit));
+        self.rest(parent, placement.why, wake, out);
+        self.finish_if_over(parent, out);
+    }
+
+    fn out_of_limit_why(&self, parent: u32) -> Why {
+        let p = &self.parents[parent as usize];
+        let touch = self.instruments[p.instrument as usize]
+            .market
+            .near(p.order.side.is_buy());
+        Why::new(Reason::SuspendOutOfLimit, [touch.0, p.order.limit.0, 0])
+    }
+
+    /// Wakes for a touch that leaves the limit behind, or comes back to it.
+    fn limit_marks(&self, parent: u32, out_of_limit: bool) -> Wake {
+        let p = &self.parents[parent as usize];
+        let limit = p.order.limit;
+        if !limit.is_some() {
+            return Wake::NEVER;
+        }
+        let mut wake = Wake::NEVER;
+        match (p.order.side.is_buy(), out_of_limit) {
+            (true, true) => wake.bid_at_or_below = Some(limit),
+            (true, false) => wake.bid_at_or_above = Some(Price(limit.0.saturating_add(1))),
+            (false, true) => wake.ask_at_or_above = Some(limit),
+            (false, false) => wake.ask_at_or_below = Some(Price(limit.0.saturating_sub(1))),
+        }
+        wake
+    }
+
+    /// Keeps what the schedule says for the updates and reports a slice that ended.
+    fn note_target(&mut self, parent: u32, target: &Target, out: &mut Outbox) {
+        let now = self.now;
+        let p = &mut self.parents[parent as usize];
+        if target.slice != p.slice {
+            p.slice = target.slice;
+            p.target = target.slice_start_target;
+            p.band = target.band;
+            self.update(parent, UpdateKind::SliceEnd, out);
+        }
+        let p = &mut self.parents[parent as usize];
+        p.target = target.cumulative;
+        p.band = target.band;
+        if now >= target.finishing_from && p.phase == Phase::Active {
+            p.phase = p.phase.next(PhaseEvent::Finishing).unwrap_or(p.phase);
+        }
+    }
+
+    /// Takes back every child that is not already on its way out.
+    pub(super) fn cancel_children(&mut self, parent: u32, reason: Reason, out: &mut Outbox) {
+        for index in 0..self.parents[parent as usize].children.len() {
+            let c = &self.parents[parent as usize].children[index];
+            if !c.state.is_over() && c.state.next(ChildEvent::CancelSent).is_some() {
+                self.send_cancel(parent, index, Why::bare(reason), out);
+            }
+        }
+    }
+
+    /// Ends the decision: reason, update when it changed, marks.
+    fn rest(&mut self, parent: u32, why: Why, wake: Wake, out: &mut Outbox) {
+        let now = self.now;
+        let p = &mut self.parents[parent as usize];
+        p.why = why;
+        let slot = &mut self.instruments[p.instrument as usize];
+        let m = &slot.market;
+        let volume = p.market_volume(m);
+        let mut wake = wake;
+        let mut reached = wake.volume <= volume;
+        if reached {
+            wake.volume = Qty(u64::MAX);
+        }
+        let mut drop_if = |mark: &mut Option<Price>, hit: bool| {
+            if mark.is_some() && hit {
+                *mark = None;
+                reached = true;
+            }
+        };
+        let (bid, ask) = (m.bid, m.ask);
+        let at = |touch: Price, mark: Option<Price>, above: bool| {
+            touch.is_some() && mark.is_some_and(|k| if above { touch >= k } else { touch <= k })
+        };
+        let (a, b) = (wake.bid_at_or_above, wake.bid_at_or_below);
+        let (c, d) = (wake.ask_at_or_above, wake.ask_at_or_below);
+        drop_if(&mut wake.bid_at_or_above, at(bid, a, true));
+        drop_if(&mut wake.bid_at_or_below, at(bid, b, false));
+        drop_if(&mut wake.ask_at_or_above, at(ask, c, true));
+        drop_if(&mut wake.ask_at_or_below, at(ask, d, false));
+        if reached {
+            wake.time = wake.time.min(now.plus(REACHED_RECHECK));
+        }
+        if wake.time <= now {
+            wake.time = now.plus(REARM_MIN);
+        }
+        let base = p.volume_base;
+        self.marks.set(&mut slot.marks, parent, &wake, base);
+        self.update_if_changed(parent, out);
+    }
+
+    /// Ends the order when nothing is left to wait for.
+    fn finish_if_over(&mut self, parent: u32, out: &mut Outbox) {
+        let p = &self.parents[parent as usize];
+        if p.has_open_children() || p.blocked.has(Blocked::UNKNOWN_CHILD) {
+            return;
+        }
+        let leaves = p.ledger.leaves();
+        let operands = [super::accept::operand(leaves.0), 0, 0];
+        let over = self.now >= p.order.end && !p.constraints.past_end;
+        let session_over = self.session_over(p.instrument);
+        let (event, why) = if leaves.is_zero() && p.ledger.withheld().is_zero() {
+            (PhaseEvent::AllFilled, Why::bare(Reason::TerminalFilled))
+        } else if p.pending == Pending::Cancel {
+            (
+                PhaseEvent::CancelDone,
+                Why::new(Reason::TerminalCanceled, operands),
+            )
+        } else if self.shutting_down {
+            (
+                PhaseEvent::CancelDone,
+                Why::new(Reason::TerminalShutdown, operands),
+            )
+        } else if over || (session_over && p.constraints.past_end) {
+            (
+                PhaseEvent::Ended,
+                Why::new(self.end_reason(parent), operands),
+            )
+        } else {
+            return;
+        };
+        let Some(phase) = p.phase.next(event) else {
+            return;
+        };
+        self.end(parent, phase, why, out);
+    }
+
+    fn session_over(&self, instrument: u32) -> bool {
+        let record = &self.instruments[instrument as usize].record;
+        !record.sessions().is_empty() && record.session_at_or_after(self.now).is_none()
+    }
+
+    /// Why an order ends with leaves.
+    fn end_reason(&self, parent: u32) -> Reason {
+        let p = &self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
+        let least = slot.record.min_qty.max(slot.record.granule().0);
+        let view = self.view(parent, false);
+        if p.ledger.leaves().0 < least {
+            Reason::TerminalDust
+        } else if p.blocked.has(Blocked::HALT) || p.blocked.has(Blocked::AUCTION) {
+            Reason::TerminalHalted
+        } else if p.blocked.has(Blocked::OUT_OF_LIMIT) {
+            Reason::TerminalOutOfLimit
+        } else if p.why.reason == Reason::WaitCap
+            || view.cap_total().saturating_sub(p.ledger.filled()).0 < least
+        {
+            Reason::TerminalCap
+        } else {
+            Reason::TerminalEnd
+        }
+    }
+
+    fn end(&mut self, parent: u32, phase: Phase, why: Why, out: &mut Outbox) {
+        if phase == Phase::Filled {
+            self.report_end_filled(parent, out);
+        }
+        let p = &mut self.parents[parent as usize];
+        p.phase = phase;
+        p.why = why;
+        p.pending = Pending::None;
+        let instrument = p.instrument;
+        self.marks
+            .clear(&mut self.instruments[instrument as usize].marks, parent);
+        self.unlink(parent);
+        self.live -= 1;
+        self.free.push(parent);
+        self.counters.parents_ended += 1;
+        self.update(parent, UpdateKind::Done, out);
+    }
+
+    /// An order that is filled early still tells how it stood against its schedule.
+    fn report_end_filled(&mut self, parent: u32, out: &mut Outbox) {
+        let p = &self.parents[parent as usize];
+        if p.end_reported || !p.phase.works() {
+            return;
+        }
+        self.parents[parent as usize].end_reported = true;
+        self.update(parent, UpdateKind::SliceEnd, out);
+    }
+
+    /// Sequence helper of the slice link.
+    pub(super) fn next_slice_sequence(&mut self) -> u64 {
+        self.slices_sequence += 1;
+        self.slices_sequence
+    }
+    /// Engine time.
+    pub(super) fn time(&self) -> Nanos {
+        self.now
+    }
+}
+
+/// The reason that stands for a blocked set: the gravest first.
+fn blocked_reason(b: Blocked) -> Option<Reason> {
+    [
+        (Blocked::KILL, Reason::SuspendKill),
+        (Blocked::OVERFILL, Reason::SuspendOverfill),
+        (Blocked::RISK, Reason::SuspendRisk),
+        (Blocked::UNKNOWN_CHILD, Reason::SuspendUnknownChild),
+        (Blocked::ROUTER, Reason::SuspendRouter),
+        (Blocked::HALT, Reason::SuspendHalt),
+        (Blocked::AUCTION, Reason::SuspendAuction),
+        (Blocked::STALE, Reason::SuspendStale),
+        (Blocked::PAUSED, Reason::SuspendPaused),
+    ]
+    .into_iter()
+    .find(|(bit, _)| b.has(*bit))
+    .map(|(_, reason)| reason)
+}

@@ -1,0 +1,525 @@
+//! The risk gate: the only place where an intent becomes a child order.
+//!
+//! It clamps quantity (free, cap, slice and child limits, lots) and price (limit, collar, bands, tick), and holds an
+//! intent back, with a reason and an instant to try again, when a rule forbids it.
+
+use super::Engine;
+use crate::algorithm::{Algorithms, Intent, Style};
+use crate::blocked::Blocked;
+use crate::child::{Child, ChildEvent, ChildState};
+use crate::outbox::{Outbox, Output};
+use crate::risk::collar;
+use crate::view::CHILDREN_MAX;
+use shm_wire::codes::{OrderType, Side, TimeInForce};
+use shm_wire::ids::ChildId;
+use shm_wire::instrument::Round;
+use shm_wire::reason::{Reason, Why};
+use shm_wire::slice::{SLICE_POST_ONLY, SliceCancel, SliceNew, SliceReplace};
+use shm_wire::units::{DurationNs, Nanos, Notional, Price, Qty};
+
+/// Which control suspended a parent, as the operand of `SuspendRisk`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RiskControl {
+    /// Too many rejects in a row.
+    Rejects,
+    /// A child filled more than its quantity.
+    ChildOverfill,
+}
+
+impl RiskControl {
+    pub(super) const fn code(self) -> i64 {
+        match self {
+            Self::Rejects => 1,
+            Self::ChildOverfill => 2,
+        }
+    }
+}
+
+/// An intent that was not carried out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    pub(super) why: Why,
+    pub(super) retry: Nanos,
+}
+
+/// A parent whose resting child made room for another own order waits this long before it sends again.
+const SELF_MATCH_LOCKOUT: DurationNs = DurationNs::from_millis(250);
+/// The order that waits for the room looks again after this.
+const SELF_MATCH_RETRY: DurationNs = DurationNs::from_millis(20);
+/// Look again after a rate or book limit.
+const RETRY: DurationNs = DurationNs::from_millis(100);
+
+const NEVER: Nanos = Nanos::NEVER;
+
+impl<A: Algorithms> Engine<A> {
+    /// Carries out an intent, or says why not.
+    pub(super) fn apply(&mut self, parent: u32, intent: &Intent, out: &mut Outbox) -> Option<Held> {
+        match *intent {
+            Intent::New {
+                qty,
+                price,
+                style,
+                why,
+            } => self.send_new(parent, qty, price, style, why, out).err(),
+            Intent::Replace {
+                child,
+                qty,
+                price,
+                why,
+            } => self.send_replace(parent, child, qty, price, why, out).err(),
+            Intent::Cancel { child, why } => {
+                let known = self.parents[parent as usize].children.get(child);
+                let may = known.is_some_and(|c| c.state.next(ChildEvent::CancelSent).is_some());
+                if may {
+                    self.send_cancel(parent, child, why, out);
+                }
+                None
+            }
+        }
+    }
+
+    fn held(&self, reason: Reason, operands: [i64; 3], retry: DurationNs) -> Held {
+        Held {
+            why: Why::new(reason, operands),
+            retry: self.time().plus(retry),
+        }
+    }
+
+    fn send_new(
+        &mut self,
+        parent: u32,
+        qty: Qty,
+        price: Price,
+        style: Style,
+        why: Why,
+        out: &mut Outbox,
+    ) -> Result<(), Held> {
+        self.check_links()?;
+        let price = self.clamp_price(parent, price, style)?;
+        let qty = self.clamp_new(parent, qty, price)?;
+        self.check_own_orders(parent, price, style, out)?;
+        self.check_rates(parent)?;
+        let index = self.free_child(parent)?;
+        let p = &mut self.parents[parent as usize];
+        if u64::from(p.next_ordinal) > ChildId::ORDINAL_MAX {
+            p.blocked = p.blocked.with(Blocked::RISK);
+            return Err(Held {
+                why: Why::bare(Reason::SuspendOrdinals),
+                retry: NEVER,
+            });
+        }
+        if p.ledger.reserve(qty).is_err() {
+            // The clamp took no more than is free; this guards law 2 against a mistake there.
+            return Err(self.held(Reason::WaitChild, [0; 3], RETRY));
+        }
+        let ordinal = p.next_ordinal;
+        p.next_ordinal += 1;
+        p.children_sent += 1;
+        p.children[index] = Child {
+            state: ChildState::Empty.next(ChildEvent::Sent).unwrap_or_default(),
+            immediate: style == Style::Immediate,
+            version: 1,
+            ordinal,
+            qty,
+            requested_qty: qty,
+            filled: Qty::ZERO,
+            owed: Qty::ZERO,
+            price,
+            requested_price: price,
+            sent: self.now,
+        };
+        self.take_rates(parent);
+        self.index_own(parent, index);
+        self.counters.children += 1;
+        let message = self.new_message(parent, index, style, why);
+        out.push(Output::New(message));
+        Ok(())
+    }
+
+    fn new_message(&mut self, parent: u32, index: usize, style: Style, why: Why) -> SliceNew {
+        let sequence = self.next_slice_sequence();
+        let p = &self.parents[parent as usize];
+        let c = &p.children[index];
+        SliceNew {
+            sequence,
+            child_id: self.child_id(parent, index).0,
+            parent_id: p.key.parent_id,
+            source: p.key.source,
+            version: c.version,
+            instrument: p.instrument,
+            qty: c.qty.0,
+            price: c.price.0,
+            side: p.order.side.code(),
+            order_type: OrderType::Limit.code(),
+            time_in_force: match style {
+                Style::Immediate => TimeInForce::Ioc,
+                Style::PostOnly | Style::Rest => TimeInForce::Day,
+            }
+            .code(),
+            flags: if style == Style::PostOnly {
+                SLICE_POST_ONLY
+            } else {
+                0
+            },
+            reason: why.reason.code(),
+            client: p.attribution.client,
+            account: p.attribution.account,
+            trader: p.attribution.trader,
+            desk: p.attribution.desk,
+            algorithm: p.algorithm,
+            ..SliceNew::empty()
+        }
+    }
+
+    fn send_replace(
+        &mut self,
+        parent: u32,
+        index: usize,
+        qty: Qty,
+        price: Price,
+        why: Why,
+        out: &mut Outbox,
+    ) -> Result<(), Held> {
+        self.check_links()?;
+        let Some(c) = self.parents[parent as usize].children.get(index).copied() else {
+            return Ok(());
+        };
+        let Some(next) = c.state.next(ChildEvent::ReplaceSent) else {
+            return Ok(());
+        };
+        let price = self.clamp_price(parent, price, Style::Rest)?;
+        let more = qty.saturating_sub(c.qty);
+        let more = if more.is_zero() {
+            more
+        } else {
+            self.clamp_more(parent, more, price)
+        };
+        let record = &self.instruments[self.parents[parent as usize].instrument as usize].record;
+        // Never below what is filled; a smaller quantity is a whole number of lots beyond it.
+        let wanted = if qty > c.qty {
+            c.qty + more
+        } else {
+            qty.max(c.filled)
+        };
+        let open = record.floor_lots(wanted.saturating_sub(c.filled));
+        let wanted = c.filled + open;
+        if open.is_zero() || (wanted == c.qty && price == c.price) {
+            return Ok(());
+        }
+        self.check_own_orders(parent, price, Style::Rest, out)?;
+        self.check_rates(parent)?;
+        let p = &mut self.parents[parent as usize];
+        if p.ledger.reserve(wanted.saturating_sub(c.qty)).is_err() {
+            return Err(self.held(Reason::WaitChild, [0; 3], RETRY));
+        }
+        let child = &mut p.children[index];
+        child.state = next;
+        child.version = child.version.wrapping_add(1);
+        child.requested_qty = wanted;
+        child.requested_price = price;
+        child.sent = self.now;
+        let (version, instrument) = (child.version, p.instrument);
+        self.take_rates(parent);
+        self.index_own(parent, index);
+        self.counters.replaces += 1;
+        let message = SliceReplace {
+            sequence: self.next_slice_sequence(),
+            child_id: self.child_id(parent, index).0,
+            qty: wanted.0,
+            price: price.0,
+            instrument,
+            version,
+            reason: why.reason.code(),
+            ..SliceReplace::empty()
+        };
+        out.push(Output::Replace(message));
+        Ok(())
+    }
+
+    /// Sends a cancel; always possible, whatever the rates say. The caller has checked that the state allows it.
+    pub(super) fn send_cancel(&mut self, parent: u32, index: usize, why: Why, out: &mut Outbox) {
+        let p = &mut self.parents[parent as usize];
+        let child = &mut p.children[index];
+        let Some(next) = child.state.next(ChildEvent::CancelSent) else {
+            return;
+        };
+        child.state = next;
+        let (version, instrument) = (child.version, p.instrument);
+        self.counters.cancels += 1;
+        let message = SliceCancel {
+            sequence: self.next_slice_sequence(),
+            child_id: self.child_id(parent, index).0,
+            instrument,
+            version,
+            reason: why.reason.code(),
+            ..SliceCancel::empty()
+        };
+        out.push(Output::Cancel(message));
+    }
+
+    fn child_id(&self, parent: u32, index: usize) -> ChildId {
+        let p = &self.parents[parent as usize];
+        ChildId::new(
+            u64::from(self.config.shard),
+            u64::from(p.slot),
+            u64::from(p.generation),
+            u64::from(p.children[index].ordinal),
+        )
+    }
+
+    fn check_links(&self) -> Result<(), Held> {
+        if self.slices_blocked {
+            return Err(Held {
+                why: Why::bare(Reason::WaitLink),
+                retry: NEVER,
+            });
+        }
+        if self.executions.full() {
+            let used = super::accept::operand(self.executions.used() as u64);
+            return Err(Held {
+                why: Why::new(Reason::ExecutionTableFull, [used, used, 0]),
+                retry: NEVER,
+            });
+        }
+        Ok(())
+    }
+
+    /// No child price is worse than limit, collar and bands (B3), and every price is on its tick (B5).
+    fn clamp_price(&self, parent: u32, price: Price, style: Style) -> Result<Price, Held> {
+        let p = &self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
+        let buy = p.order.side.is_buy();
+        let reference = slot.market.reference();
+        if !reference.is_some() || !price.is_some() {
+            return Err(self.held(Reason::WaitBook, [0; 3], RETRY));
+        }
+        let mut worst = collar(reference, buy, slot.limits.collar_ppm);
+        let better = |a: Price, b: Price| if buy { a.min(b) } else { a.max(b) };
+        if p.order.limit.is_some() {
+            worst = better(worst, p.order.limit);
+        }
+        let band = if buy {
+            slot.market.band_upper
+        } else {
+            slot.market.band_lower
+        };
+        if band.is_some() {
+            worst = better(worst, band);
+        }
+        // Rounded to the passive side: never beyond what was asked for or allowed.
+        let way = if buy { Round::Down } else { Round::Up };
+        let clamped = slot.record.round_to_tick(better(price, worst), way);
+        let far = slot.market.far(buy);
+        let crosses = far.is_some() && if buy { clamped >= far } else { clamped <= far };
+        if style == Style::Immediate && !crosses {
+            return Err(self.held(Reason::WaitCollar, [price.0, worst.0, 0], RETRY));
+        }
+        if p.order.side == Side::SellShort
+            && slot.market.short_sale_restricted
+            && (!slot.market.bid.is_some() || clamped <= slot.market.bid)
+        {
+            return Err(self.held(Reason::WaitShortSale, [slot.market.bid.0, 0, 0], RETRY));
+        }
+        Ok(clamped)
+    }
+
+    /// Quantity of a new child, or why there is none.
+    fn clamp_new(&self, parent: u32, qty: Qty, price: Price) -> Result<Qty, Held> {
+        let clamped = self.clamp_more(parent, qty, price);
+        let view = self.view(parent, false);
+        let least = view.least_child();
+        if clamped >= least && !clamped.is_zero() {
+            return Ok(clamped);
+        }
+        let p = &self.parents[parent as usize];
+        let cap = view.cap_total().saturating_sub(p.ledger.committed());
+        if cap < qty.min(least) {
+            let total = super::accept::operand(view.cap_total().0);
+            let done = super::accept::operand(p.ledger.committed().0);
+            return Err(self.held(Reason::WaitCap, [total, done, 0], RETRY));
+        }
+        if p.ledger.free() < least && !p.ledger.reserved().is_zero() {
+            let open = super::accept::operand(p.ledger.reserved().0);
+            return Err(Held {
+                why: Why::new(Reason::WaitChild, [open, 0, 0]),
+                retry: NEVER,
+            });
+        }
+        let operands = [
+            super::accept::operand(clamped.0),
+            super::accept::operand(least.0),
+            0,
+        ];
+        Err(Held {
+            why: Why::new(Reason::WaitMinimum, operands),
+            retry: NEVER,
+        })
+    }
+
+    /// Additional quantity that may be sent at `price`: free, cap, limits, whole lots.
+    fn clamp_more(&self, parent: u32, qty: Qty, price: Price) -> Qty {
+        let p = &self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
+        let view = self.view(parent, false);
+        let cap = view.cap_total().saturating_sub(p.ledger.committed());
+        let mut q = qty
+            .min(p.ledger.free())
+            .min(cap)
+            .min(p.constraints.max_slice_qty)
+            .min(slot.limits.child_qty_max);
+        let unit = Notional::of(price, Qty(1), slot.record.value_per_step);
+        if let Some(unit) = unit.filter(|u| u.0 != 0) {
+            let most = slot.limits.child_notional_max.0 / unit.0.abs();
+            q = q.min(Qty(u64::try_from(most).unwrap_or(u64::MAX)));
+        }
+        let q = slot.record.floor_lots(q);
+        // A rest smaller than a lot, left by odd fills, may go out whole where it is the last of the order.
+        let rest = p.ledger.free();
+        if q.is_zero() && rest == p.ledger.leaves() && rest.0 < slot.record.lot && qty >= rest {
+            let fits = rest <= cap && rest.0 >= slot.record.min_qty;
+            return if fits { rest } else { Qty::ZERO };
+        }
+        q
+    }
+
+    /// Own orders never trade with each other (`BEHAVIOUR.md` 2.7): what rests in the way is canceled first, and its
+    /// parent waits a moment so that the two do not take turns.
+    fn check_own_orders(
+        &mut self,
+        parent: u32,
+        price: Price,
+        style: Style,
+        out: &mut Outbox,
+    ) -> Result<(), Held> {
+        let p = &self.parents[parent as usize];
+        let buy = p.order.side.is_buy();
+        let slot = &self.instruments[p.instrument as usize];
+        let root = if buy { slot.own_asks } else { slot.own_bids };
+        let Some((key, node)) = self.own_resting.peek(root) else {
+            return Ok(());
+        };
+        let resting = price_of(key, buy);
+        let conflict = if buy {
+            price >= resting
+        } else {
+            price <= resting
+        };
+        if !conflict {
+            return Ok(());
+        }
+        let held = self.held(Reason::WaitSelfMatch, [resting.0, 0, 0], SELF_MATCH_RETRY);
+        if style == Style::PostOnly {
+            return Err(held);
+        }
+        let children = u32::try_from(CHILDREN_MAX).unwrap_or(1);
+        let (other, index) = (node / children, (node % children) as usize);
+        let resting_child = &self.parents[other as usize].children[index];
+        // What ends at once by itself is only waited for.
+        let cancelable = resting_child.state;
+        if !resting_child.immediate
+            && matches!(
+                cancelable,
+                ChildState::Live | ChildState::PendingReplace | ChildState::PendingNew
+            )
+        {
+            self.counters.self_match_cancels += 1;
+            let until = self.now.plus(SELF_MATCH_LOCKOUT);
+            let o = &mut self.parents[other as usize];
+            o.lockout = o.lockout.max(until);
+            self.send_cancel(other, index, Why::bare(Reason::WaitSelfMatch), out);
+        }
+        Err(held)
+    }
+
+    fn check_rates(&self, parent: u32) -> Result<(), Held> {
+        let p = &self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
+        let limits = &slot.limits;
+        let gates = [
+            (
+                p.meter.allows(limits.parent_rate, self.now),
+                limits.parent_rate,
+            ),
+            (
+                slot.meter.allows(limits.instrument_rate, self.now),
+                limits.instrument_rate,
+            ),
+            (
+                self.meter.allows(self.config.limits.engine_rate, self.now),
+                self.config.limits.engine_rate,
+            ),
+        ];
+        match gates.iter().find(|(ok, _)| !ok) {
+            Some((_, rate)) => {
+                Err(self.held(Reason::WaitRate, [rate.per_second.into(), 0, 0], RETRY))
+            }
+            None => Ok(()),
+        }
+    }
+    fn take_rates(&mut self, parent: u32) {
+        let now = self.now;
+        let p = &mut self.parents[parent as usize];
+        let slot = &mut self.instruments[p.instrument as usize];
+        p.meter.take(slot.limits.parent_rate, now);
+        slot.meter.take(slot.limits.instrument_rate, now);
+        self.meter.take(self.config.limits.engine_rate, now);
+    }
+
+    /// A place for a child: an unused one, else the one that ended longest ago.
+    fn free_child(&self, parent: u32) -> Result<usize, Held> {
+        let p = &self.parents[parent as usize];
+        let free = p
+            .children
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.state.is_over() && c.owed.is_zero())
+            .min_by_key(|(_, c)| (c.state != ChildState::Empty, c.ordinal));
+        match free {
+            Some((index, _)) => Ok(index),
+            None => {
+                let open = super::accept::operand(p.ledger.reserved().0);
+                Err(Held {
+                    why: Why::new(Reason::WaitChild, [open, 0, 0]),
+                    retry: NEVER,
+                })
+            }
+        }
+    }
+
+    /// Keeps the index of own resting prices in step with a child: the more aggressive of its two prices counts.
+    pub(super) fn index_own(&mut self, parent: u32, index: usize) {
+        let p = &self.parents[parent as usize];
+        let c = &p.children[index];
+        let buy = p.order.side.is_buy();
+        let node =
+            parent * u32::try_from(CHILDREN_MAX).unwrap_or(1) + u32::try_from(index).unwrap_or(0);
+        let slot = &mut self.instruments[p.instrument as usize];
+        let root = if buy {
+            &mut slot.own_bids
+        } else {
+            &mut slot.own_asks
+        };
+        if c.state.is_over() {
+            self.own_resting.remove(root, node);
+        } else {
+            let price = if buy {
+                c.price.max(c.requested_price)
+            } else {
+                c.price.min(c.requested_price)
+            };
+            self.own_resting.set(root, node, key_of(price, buy));
+        }
+    }
+}
+
+/// Key of an own order in its heap: the highest bid or the lowest ask comes first.
+fn key_of(price: Price, bid: bool) -> u64 {
+    let rising = price.0.cast_unsigned() ^ (1 << 63);
+    if bid { !rising } else { rising }
+}
+/// Price behind a key of the side that faces `buy`.
+fn price_of(key: u64, buy: bool) -> Price {
+    // A buy faces asks, whose keys rise; a sale faces bids, whose keys fall.
+    let rising = if buy { key } else { !key };
+    Price((rising ^ (1 << 63)).cast_signed())
+}

@@ -1,0 +1,145 @@
+//! Limits in force, and the message-rate gate. The gate that turns intents into children is [`crate::engine`]'s `gate`.
+
+use shm_wire::units::{NANOS_PER_SECOND, Nanos, Notional, Price, Qty};
+
+/// Limits of an engine. Every limit is set explicitly; a figure that needs an unknown reference does not apply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RiskLimits {
+    /// Largest child quantity, steps.
+    pub child_qty_max: Qty,
+    /// Largest parent quantity, steps.
+    pub parent_qty_max: Qty,
+    /// Largest child notional.
+    pub child_notional_max: Notional,
+    /// Largest parent notional at limit or reference price.
+    pub parent_notional_max: Notional,
+    /// Price collar: how much worse than the reference a child may be priced, ppm of the reference.
+    pub collar_ppm: u32,
+    /// New and replace messages per second and parent.
+    pub parent_rate: Rate,
+    /// New and replace messages per second and instrument.
+    pub instrument_rate: Rate,
+    /// New and replace messages per second and engine.
+    pub engine_rate: Rate,
+    /// Rejects in a row that suspend a parent.
+    pub rejects_max: u8,
+}
+
+impl RiskLimits {
+    /// The documented profile of demo and backtest: wide enough never to shape a schedule, narrow enough to stop a runaway.
+    #[must_use]
+    pub const fn demo() -> RiskLimits {
+        RiskLimits {
+            child_qty_max: Qty(1_000_000),
+            parent_qty_max: Qty(1_000_000_000),
+            child_notional_max: whole(100_000_000),
+            parent_notional_max: whole(100_000_000_000),
+            collar_ppm: 50_000,
+            parent_rate: Rate {
+                per_second: 20,
+                burst: 40,
+            },
+            instrument_rate: Rate {
+                per_second: 2_000,
+                burst: 4_000,
+            },
+            engine_rate: Rate {
+                per_second: 20_000,
+                burst: 40_000,
+            },
+            rejects_max: 5,
+        }
+    }
+}
+
+/// A whole number of the quote currency.
+#[must_use]
+pub const fn whole(units: i128) -> Notional {
+    Notional(units.saturating_mul(1_000_000_000_000_000_000))
+}
+
+/// A message rate: sustained, and how many may come at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rate {
+    /// Sustained messages per second, at least 1.
+    pub per_second: u32,
+    /// Messages that may come at once, at least 1.
+    pub burst: u32,
+}
+
+/// State of one rate: the virtual scheduling form of the generic cell rate algorithm (ITU-T I.371), one word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Meter {
+    next: u64,
+}
+
+impl Meter {
+    /// Whether one more message conforms now.
+    #[inline]
+    #[must_use]
+    pub const fn allows(&self, rate: Rate, now: Nanos) -> bool {
+        let step = NANOS_PER_SECOND
+            / (if rate.per_second == 0 {
+                1
+            } else {
+                rate.per_second
+            }) as u64;
+        let slack = step.saturating_mul(rate.burst.saturating_sub(1) as u64);
+        self.next <= now.0.saturating_add(slack)
+    }
+    /// Counts one message.
+    #[inline]
+    pub const fn take(&mut self, rate: Rate, now: Nanos) {
+        let step = NANOS_PER_SECOND
+            / (if rate.per_second == 0 {
+                1
+            } else {
+                rate.per_second
+            }) as u64;
+        let from = if self.next > now.0 { self.next } else { now.0 };
+        self.next = from.saturating_add(step);
+    }
+}
+
+/// The worst price that the collar allows: above the reference for a buy, below for a sale.
+#[must_use]
+pub fn collar(reference: Price, buy: bool, collar_ppm: u32) -> Price {
+    let width = i128::from(reference.0).abs() * i128::from(collar_ppm) / 1_000_000;
+    let width = i64::try_from(width).unwrap_or(i64::MAX);
+    let worst = if buy {
+        reference.0.saturating_add(width)
+    } else {
+        reference.0.saturating_sub(width)
+    };
+    Price(worst)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_then_the_sustained_rate() {
+        let rate = Rate {
+            per_second: 10,
+            burst: 3,
+        };
+        let mut meter = Meter::default();
+        let mut passed = 0;
+        for ms in 0..1_000 {
+            let now = Nanos(1_000_000_000_000 + ms * 1_000_000);
+            if meter.allows(rate, now) {
+                meter.take(rate, now);
+                passed += 1;
+            }
+        }
+        assert_eq!(passed, 12, "3 at once, then one each 100 ms");
+    }
+
+    #[test]
+    fn the_collar_is_worse_on_the_paying_side_only() {
+        let reference = Price(100_000_000_000);
+        assert_eq!(collar(reference, true, 50_000), Price(105_000_000_000));
+        assert_eq!(collar(reference, false, 50_000), Price(95_000_000_000));
+    }
+}
