@@ -62,4 +62,6 @@ pub mod vwap;
 pub use error::ModelError;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod testing;
