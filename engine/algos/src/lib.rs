@@ -1,1 +1,29 @@
-//! engine-algos
+//! Execution algorithms: a schedule says how much should be done by when, a tactic says how to get there.
+//!
+//! ```text
+//!   registry ── one line each ──▶ algorithm/twap  =  schedule/linear  x  tactic/ahead_behind
+//!                                 algorithm/pov   =  schedule/volume  x  tactic/ahead_behind
+//!                                 params/shared      what every algorithm takes
+//! ```
+//!
+//! An algorithm's own file holds its parameters ([`shm_wire::params::ParamSpec`]), its validation and the pairing; the
+//! registry gives it a number. Integers only, exact in 128 bits; no allocation, no clock, no global: everything comes with
+//! the [`engine_core::view::View`]. Limits, participation caps and lots are applied by the engine's risk gate to whatever
+//! is proposed here; algorithms know them only in order not to ask in vain.
+//!
+//! Suggested reading order: [`registry`], [`params`], [`schedule`], [`tactic`], [`page`].
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+mod algorithm;
+mod draw;
+pub mod page;
+pub mod params;
+pub mod registry;
+pub mod schedule;
+pub mod tactic;
+
+pub use registry::Registry;

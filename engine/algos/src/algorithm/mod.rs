@@ -1,0 +1,39 @@
+//! One file per algorithm: its own parameters, its validation, and which schedule meets which tactic.
+
+pub(crate) mod pov;
+pub(crate) mod twap;
+
+use crate::params::shared::Settings;
+use engine_core::view::{Constraints, Order};
+use shm_wire::instrument::Instrument;
+use shm_wire::units::Qty;
+
+/// A checked order: what its algorithm starts with.
+pub(crate) struct Start<S, T> {
+    /// Schedule.
+    pub(crate) schedule: S,
+    /// Tactic.
+    pub(crate) tactic: T,
+    /// Shared settings.
+    pub(crate) settings: Settings,
+    /// Constraints for the engine.
+    pub(crate) constraints: Constraints,
+}
+
+/// What an algorithm is given to start an order.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms<'a> {
+    /// Terms in force.
+    pub(crate) order: &'a Order,
+    /// Instrument.
+    pub(crate) instrument: &'a Instrument,
+}
+
+impl Terms<'_> {
+    /// Least slice: lot, venue's minimum and `min_slice_qty`.
+    pub(crate) fn slice_min(&self, constraints: &Constraints) -> Qty {
+        Qty(self.instrument.min_qty)
+            .max(self.instrument.granule())
+            .max(constraints.min_slice_qty)
+    }
+}

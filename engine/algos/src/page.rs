@@ -1,0 +1,149 @@
+//! The page about the algorithms, written from their parameter specifications.
+
+use crate::registry::{about, algorithms, specs};
+use core::fmt::{Result, Write};
+use shm_wire::codes::AlgorithmCode;
+use shm_wire::params::{ParamSpec, Unit};
+
+/// Parameters that are known in the trade and that this build does not take: name and what stands in the way.
+pub const NOT_TAKEN: &[(&str, &str)] = &[
+    ("relative_limit_bps", "limits are absolute prices"),
+    (
+        "i_would_price, i_would_ref, i_would_pct",
+        "no I-would tactic yet",
+    ),
+    (
+        "display_qty, display_low, display_high",
+        "no iceberg tactic yet",
+    ),
+    (
+        "tick_offset, max_chase_ticks, passiveness",
+        "`aggression` and `passive_only` steer the tactic",
+    ),
+    ("open_auction, close_auction", "auctions suspend the order"),
+    (
+        "price_adaptivity, liquidity_adaptivity",
+        "the rate of POV is constant",
+    ),
+    ("forgive_after", "the shortfall of POV is kept"),
+    ("block_filter", "every eligible print counts"),
+    (
+        "order_size_override",
+        "`slices`, `interval_ms` and the slice bounds say the same",
+    ),
+    ("price_style LAST", "no offset from the last trade"),
+];
+
+/// Writes the whole page in Markdown.
+///
+/// # Errors
+/// What `out` answers.
+pub fn write_page(out: &mut impl Write) -> Result {
+    out.write_str(
+        "# Algorithms and their parameters\n\n\
+         This page is generated from the parameter tables of `engine/algos`; a test compares it with them. To write it\n\
+         anew: `PACER_WRITE_PAGES=1 cargo test -p engine-algos --test page`.\n\n\
+         Parameters are written as `name=value`: percentages as `10%` (or a fraction, `0.1`), quantities in units of the\n\
+         instrument, flags as `true` or `false`, choices by name. The number is the parameter's identifier on the wire;\n\
+         the wire value of a percentage is in parts per million. An absent parameter takes its default.\n",
+    )?;
+    for code in algorithms() {
+        algorithm(out, *code)?;
+    }
+    out.write_str("\n## Not taken\n\nThese are refused as UNKNOWN_PARAMETER (a choice as PARAMETER_RANGE):\n\n")?;
+    for (name, why) in NOT_TAKEN {
+        writeln!(out, "- {name}: {why}.")?;
+    }
+    out.write_str(RULES)
+}
+
+/// Rules that no table shows.
+const RULES: &str = "
+## Rules beside the tables
+
+- `max_slice_qty` is at least `min_slice_qty`; `passive_only` excludes completion HARD, price_style MARKETABLE and
+  `min_pct_vol`; `slices` excludes `interval_ms`; slices are at least 100 ms long.
+- POV: `min_pct_vol` <= `target_pct_vol` <= `max_pct_vol`; completion HARD needs `max_pct_vol=100%`.
+- A TWAP slice rests for 60 % of its interval, then goes one tick ahead of the touch, and from 85 % on crosses when the
+  order is below its band at the slice's end. What missed the band at the last slice's end is crossed at once.
+- The band is the largest of one nominal slice, `min_slice_qty` and 10 % (aggression 0), 5 % (3), 3 % (5), 0.5 % (10) of
+  the order. POV is behind when it is below `min_pct_vol`, else when it misses its target by more than 10 % (aggression 0)
+  to 1 % (9 and 10) of it, one lot at least.
+- A cross takes what is missing to the middle of the lower half of the band, at most `catch_up_cap_x` nominal slices and
+  30 % of the quantity at the opposite touch, one least child at least. The last part of a window (two intervals, 5 s at
+  least, half of it at most) takes the whole touch (SOFT) or sweeps in steps to the limit or `hard_cost_cap_bps` (HARD).
+- A nominal slice of POV is what falls due in one interval on average.
+";
+
+fn algorithm(out: &mut impl Write, code: AlgorithmCode) -> Result {
+    writeln!(out, "\n## {}\n", code.text())?;
+    writeln!(out, "{}\n", about(code).unwrap_or_default())?;
+    out.write_str("| number | name | unit | range | default | amendable | meaning |\n")?;
+    out.write_str("|---|---|---|---|---|---|---|\n")?;
+    for spec in specs(code) {
+        write!(out, "| {} | `{}` | {} | ", spec.id, spec.name, unit(spec))?;
+        range(out, spec)?;
+        out.write_str(" | ")?;
+        match spec.default {
+            None => out.write_str("none")?,
+            Some(v) => value(out, spec, v)?,
+        }
+        let amendable = if spec.mutable { "yes" } else { "no" };
+        writeln!(out, " | {amendable} | {} |", spec.about)?;
+    }
+    Ok(())
+}
+
+const fn unit(spec: &ParamSpec) -> &'static str {
+    match spec.unit {
+        Unit::Count => "count",
+        Unit::Quantity => "quantity",
+        Unit::Price => "price",
+        Unit::Ticks => "ticks",
+        Unit::Bps => "bps",
+        Unit::Ppm => "percentage",
+        Unit::Millis => "ms",
+        Unit::Time => "time",
+        Unit::Flag => "flag",
+        Unit::Choice(_) => "choice",
+    }
+}
+
+fn range(out: &mut impl Write, spec: &ParamSpec) -> Result {
+    match spec.unit {
+        Unit::Choice(values) => {
+            for (index, (name, _)) in values.iter().enumerate() {
+                write!(out, "{}{name}", if index == 0 { "" } else { ", " })?;
+            }
+            Ok(())
+        }
+        Unit::Flag => out.write_str("true, false"),
+        _ => {
+            value(out, spec, spec.min)?;
+            out.write_str(" to ")?;
+            value(out, spec, spec.max)
+        }
+    }
+}
+
+fn value(out: &mut impl Write, spec: &ParamSpec, v: i64) -> Result {
+    match spec.unit {
+        Unit::Choice(values) => match values.iter().find(|c| c.1 == v) {
+            Some((name, _)) => out.write_str(name),
+            None => write!(out, "{v}"),
+        },
+        Unit::Flag => out.write_str(if v == 0 { "false" } else { "true" }),
+        // Percentages have four decimals at most.
+        Unit::Ppm if v % 10_000 == 0 => write!(out, "{}%", v / 10_000),
+        Unit::Ppm => {
+            let mut fraction = v % 10_000;
+            let mut digits = 4;
+            while fraction % 10 == 0 {
+                fraction /= 10;
+                digits -= 1;
+            }
+            write!(out, "{}.{fraction:0digits$}%", v / 10_000)
+        }
+        _ => write!(out, "{v}"),
+    }
+}

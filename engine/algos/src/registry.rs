@@ -1,0 +1,227 @@
+//! The algorithms of this build, one line each, and their dispatch without pointers.
+
+use crate::algorithm::{self, Terms};
+use crate::params::shared::Settings;
+use crate::params::{self, Params};
+use crate::schedule::linear::Linear;
+use crate::schedule::volume::Volume;
+use crate::schedule::{Pace, Schedule};
+use crate::tactic::Tactic;
+use crate::tactic::ahead_behind::AheadBehind;
+use engine_core::algorithm::{Algorithms, Intents, Placement, Refusal, Target, Wake};
+use engine_core::view::{Constraints, Order, View};
+use shm_wire::codes::{AlgorithmCode, ResumePolicy};
+use shm_wire::instrument::Instrument;
+use shm_wire::params::ParamSpec;
+use shm_wire::reason::{FieldCode, Reason, Why};
+use shm_wire::units::{Nanos, Qty};
+
+macro_rules! registry {
+    ($($code:ident = $module:ident: $schedule:ty, $tactic:ty, $about:literal;)+) => {
+        /// Schedule and tactic of one order.
+        #[derive(Clone, Copy, Debug, Default)]
+        enum Working {
+            /// No order.
+            #[default]
+            Idle,
+            $(
+                #[doc = $about]
+                $code($schedule, $tactic, Settings),
+            )+
+        }
+
+        /// The algorithms that can be asked for, in the order of their numbers.
+        #[must_use]
+        pub const fn algorithms() -> &'static [AlgorithmCode] {
+            &[$(AlgorithmCode::$code),+]
+        }
+        /// One sentence about an algorithm, if it is in the registry.
+        #[must_use]
+        pub const fn about(algorithm: AlgorithmCode) -> Option<&'static str> {
+            match algorithm {
+                $(AlgorithmCode::$code => Some($about),)+
+                _ => None,
+            }
+        }
+        fn own_params(algorithm: AlgorithmCode) -> Option<&'static [ParamSpec]> {
+            match algorithm {
+                $(AlgorithmCode::$code => Some(algorithm::$module::PARAMS),)+
+                _ => None,
+            }
+        }
+        fn start(
+            code: AlgorithmCode,
+            terms: Terms<'_>,
+            params: &Params<'_>,
+        ) -> Result<(Working, Constraints), Refusal> {
+            match code {
+                $(AlgorithmCode::$code => {
+                    let s = algorithm::$module::start(terms, params)?;
+                    Ok((Working::$code(s.schedule, s.tactic, s.settings), s.constraints))
+                })+
+                _ => Err(unsupported(code.code())),
+            }
+        }
+
+        impl Working {
+            fn target(&mut self, view: &View<'_>) -> (Target, Pace) {
+                match self {
+                    Working::Idle => (idle_target(), Pace::default()),
+                    $(Working::$code(schedule, _, settings) => schedule.target(settings, view),)+
+                }
+            }
+            fn place(
+                &mut self,
+                view: &View<'_>,
+                target: &Target,
+                pace: &Pace,
+                intents: &mut Intents,
+            ) -> Placement {
+                match self {
+                    Working::Idle => Placement { wake: Wake::NEVER, why: Why::default() },
+                    $(Working::$code(_, tactic, settings) => {
+                        tactic.place(settings, view, target, pace, intents)
+                    })+
+                }
+            }
+            fn resume(&mut self, view: &View<'_>, policy: ResumePolicy) {
+                match self {
+                    Working::Idle => {}
+                    $(Working::$code(schedule, _, settings) => {
+                        schedule.resume(settings, view, policy);
+                    })+
+                }
+            }
+        }
+    };
+}
+
+registry! {
+    Twap = twap: Linear, AheadBehind, "Equal parts of the order over equal parts of its time.";
+    Pov = pov: Volume, AheadBehind, "A constant share of the market's volume, own volume included.";
+}
+
+/// What the registry keeps for one order: fixed size, no heap.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plan {
+    working: Working,
+    pace: Pace,
+}
+
+const _: () = assert!(size_of::<Plan>() <= 256, "a plan fits four cache lines");
+
+/// The algorithms of this build.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Registry;
+
+/// The parameters of an algorithm, its own first; none when it is not in the registry.
+pub fn specs(algorithm: AlgorithmCode) -> impl Iterator<Item = &'static ParamSpec> + Clone {
+    own_params(algorithm).into_iter().flat_map(params::all)
+}
+
+/// The parameter of an algorithm with this canonical name.
+#[must_use]
+pub fn spec_by_name(algorithm: AlgorithmCode, name: &str) -> Option<&'static ParamSpec> {
+    specs(algorithm).find(|s| s.name.eq_ignore_ascii_case(name))
+}
+
+/// The parameter of an algorithm with this number.
+#[must_use]
+pub fn spec_by_id(algorithm: AlgorithmCode, id: u16) -> Option<&'static ParamSpec> {
+    specs(algorithm).find(|s| s.id == id)
+}
+
+/// The first parameter that an amend from `old` to `new` changes although it may not, as a refusal.
+///
+/// # Errors
+/// [`Refusal`] with IMMUTABLE, naming the parameter.
+pub fn check_amend(algorithm: u16, old: &Order, new: &Order) -> Result<(), Refusal> {
+    let Ok(code) = AlgorithmCode::try_from(algorithm) else {
+        return Err(unknown(algorithm));
+    };
+    let changed = |spec: &&ParamSpec| old.parameter(spec.id) != new.parameter(spec.id);
+    match specs(code).filter(|s| !s.mutable).find(changed) {
+        Some(spec) => Err(params::refuse(spec.id, Reason::Immutable, [0; 3])),
+        None => Ok(()),
+    }
+}
+
+fn unknown(algorithm: u16) -> Refusal {
+    Refusal {
+        field: FieldCode::Algorithm,
+        parameter: 0,
+        why: Why::new(Reason::UnknownAlgorithm, [i64::from(algorithm), 0, 0]),
+    }
+}
+
+fn unsupported(algorithm: u16) -> Refusal {
+    Refusal {
+        why: Why::new(Reason::Unsupported, [i64::from(algorithm), 0, 0]),
+        ..unknown(algorithm)
+    }
+}
+
+/// The target of a plan without an order: nothing, never.
+const fn idle_target() -> Target {
+    Target {
+        cumulative: Qty::ZERO,
+        release: Qty::ZERO,
+        band: Qty::ZERO,
+        nominal: Qty::ZERO,
+        slice: 0,
+        slice_start_target: Qty::ZERO,
+        slice_start: Nanos(0),
+        slice_end: Nanos::NEVER,
+        finishing_from: Nanos::NEVER,
+        wake: Wake::NEVER,
+    }
+}
+
+impl Algorithms for Registry {
+    type Plan = Plan;
+
+    fn plan(
+        &self,
+        algorithm: u16,
+        order: &Order,
+        instrument: &Instrument,
+        _: Nanos,
+    ) -> Result<(Plan, Constraints), Refusal> {
+        let code = AlgorithmCode::try_from(algorithm).map_err(|_| unknown(algorithm))?;
+        let own = own_params(code).ok_or(unsupported(algorithm))?;
+        if order.end <= order.start {
+            let operands =
+                [order.start.0, order.end.0].map(|t| i64::try_from(t).unwrap_or(i64::MAX));
+            return Err(Refusal {
+                field: FieldCode::End,
+                parameter: 0,
+                why: Why::new(Reason::TimeOrder, [operands[0], operands[1], 0]),
+            });
+        }
+        let params = Params::check(own, order)?;
+        let (working, constraints) = start(code, Terms { order, instrument }, &params)?;
+        let pace = Pace::default();
+        Ok((Plan { working, pace }, constraints))
+    }
+
+    fn target(&self, plan: &mut Plan, view: &View<'_>) -> Target {
+        let (target, pace) = plan.working.target(view);
+        plan.pace = pace;
+        target
+    }
+
+    fn place(
+        &self,
+        plan: &mut Plan,
+        view: &View<'_>,
+        target: &Target,
+        intents: &mut Intents,
+    ) -> Placement {
+        let pace = plan.pace;
+        plan.working.place(view, target, &pace, intents)
+    }
+
+    fn resume(&self, plan: &mut Plan, view: &View<'_>, policy: ResumePolicy) {
+        plan.working.resume(view, policy);
+    }
+}

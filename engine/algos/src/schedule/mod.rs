@@ -1,0 +1,77 @@
+//! Schedules: what cumulative quantity should be done by now, within which band, and when to ask again.
+
+pub mod linear;
+pub mod lots;
+pub mod volume;
+
+use crate::params::shared::Settings;
+use engine_core::algorithm::Target;
+use engine_core::view::View;
+use shm_wire::codes::ResumePolicy;
+use shm_wire::units::{DurationNs, Nanos, Qty};
+
+/// A schedule: fixed-size state that answers for one order.
+pub trait Schedule {
+    /// What should be done by now, and how urgently. Never less than before while nothing was redrawn.
+    fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace);
+    /// The order works again, or its terms changed.
+    fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy);
+}
+
+/// What makes quantity due; decides which reasons are given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Driver {
+    /// The clock.
+    #[default]
+    Clock,
+    /// Market volume.
+    Volume,
+}
+
+/// How urgent the target is: what a tactic needs beside it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Pace {
+    /// Below this, `filled` is too late and the spread is crossed.
+    pub lower: Qty,
+    /// A cross brings `filled` up to this.
+    pub aim: Qty,
+    /// Least due quantity that is worth a child.
+    pub quantum: Qty,
+    /// Most that may be sent now under the catch-up rule.
+    pub emission_max: Qty,
+    /// Least time between two crosses.
+    pub cross_gap: DurationNs,
+    /// How long a child rests before a small move of the touch reprices it.
+    pub repost: DurationNs,
+    /// Passive children go ahead of the touch.
+    pub improve: bool,
+    /// The end nears and leaves are crossed as `completion` says.
+    pub finishing: bool,
+    /// What makes quantity due.
+    pub driver: Driver,
+}
+
+/// Shortest time between two crosses.
+pub(crate) const CROSS_GAP_MIN: DurationNs = DurationNs::from_millis(100);
+/// Longest time between two crosses.
+pub(crate) const CROSS_GAP_MAX: DurationNs = DurationNs::from_millis(500);
+/// Shortest rest of a child before it is repriced (`BEHAVIOUR.md` 2.4, repost clock).
+pub(crate) const REST_MIN: DurationNs = DurationNs::from_millis(500);
+/// Longest rest of a child whose touch has moved away a little.
+pub(crate) const REST_MAX: DurationNs = DurationNs::from_secs(15);
+
+/// Start of the finishing part of a window: its last `max(2 x interval, 5 s)`, at most half of it.
+pub(crate) fn finishing_start(start: Nanos, end: Nanos, interval: DurationNs) -> Nanos {
+    let window = interval.0.saturating_mul(2).max(5 * 1_000_000_000);
+    end.minus(DurationNs(window.min(end.since(start).0 / 2)))
+}
+
+/// The earliest of some instants that lies after `now`; [`Nanos::NEVER`] when none does.
+pub(crate) fn next_after(now: Nanos, instants: &[Nanos]) -> Nanos {
+    instants
+        .iter()
+        .copied()
+        .filter(|t| *t > now)
+        .min()
+        .unwrap_or(Nanos::NEVER)
+}

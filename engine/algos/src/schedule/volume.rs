@@ -1,0 +1,306 @@
+//! A multiple of the others' volume: POV.
+//!
+//! `target = r / (1 - r) x M`, so that own / (own + others) is r (reference case POV-TARGET). Wakes stand at the market
+//! volume at which the next child becomes due or the order falls out of its band, and at a timer while something is behind.
+
+use super::{
+    CROSS_GAP_MIN, Driver, Pace, REST_MAX, REST_MIN, Schedule, finishing_start, next_after,
+};
+use crate::params::shared::Settings;
+use engine_core::algorithm::{Target, Wake};
+use engine_core::view::View;
+use shm_wire::codes::{CatchUp, Completion, ResumePolicy};
+use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Qty};
+
+/// Length of a slice of a schedule that has none, for reports.
+const REPORT_SLICE: DurationNs = DurationNs::from_secs(60);
+/// A child is worth sending from this part of the target on (1/40), or one interval's nominal quantity if that is less.
+const QUANTUM_PART: u64 = 40;
+
+/// An exact rate below one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rate {
+    /// Numerator.
+    pub part: u64,
+    /// Denominator, above the numerator.
+    pub whole: u64,
+}
+
+impl From<Ppm> for Rate {
+    fn from(rate: Ppm) -> Rate {
+        Rate {
+            part: u64::from(rate.0),
+            whole: u64::from(PPM_ONE),
+        }
+    }
+}
+
+/// What a participation rate is a share of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Basis {
+    /// Own and others' volume: target = r / (1 - r) x others. The industry's default and ours.
+    Including,
+    /// The others' volume alone: target = r x others.
+    Excluding,
+}
+
+/// Cumulative target at a participation rate: whole lots, at most `total`. Exact; rates of one or more give `total`.
+#[must_use]
+pub const fn pov_target(rate: Rate, others: Qty, lot: Qty, total: Qty, basis: Basis) -> Qty {
+    let whole = match basis {
+        Basis::Including => rate.whole.saturating_sub(rate.part),
+        Basis::Excluding => rate.whole,
+    };
+    if whole == 0 {
+        return total;
+    }
+    let target = others.mul_div(rate.part, whole).floor_to(lot);
+    if target.0 > total.0 { total } else { target }
+}
+
+/// Least volume of others at which the target reaches `own`; never for a rate of zero.
+#[must_use]
+pub const fn others_for(own: Qty, rate: Ppm) -> Qty {
+    if rate.0 == 0 {
+        return Qty(u64::MAX);
+    }
+    let rest = PPM_ONE.saturating_sub(rate.0) as u128;
+    let others = (own.0 as u128 * rest).div_ceil(rate.0 as u128);
+    if others > u64::MAX as u128 {
+        Qty(u64::MAX)
+    } else {
+        #[expect(clippy::cast_possible_truncation, reason = "compared just above")]
+        Qty(others as u64)
+    }
+}
+
+/// When the schedule asks again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Waking {
+    /// When market volume makes something due.
+    OnTrade,
+    /// Each interval.
+    Interval,
+}
+
+/// State of the schedule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Volume {
+    /// Target rate.
+    rate: Ppm,
+    /// Least rate, if asked for.
+    min_rate: Option<Ppm>,
+    /// How often to look while something is behind.
+    interval: DurationNs,
+    /// When to ask again.
+    waking: Waking,
+    /// Last report slice seen.
+    slice_seen: u32,
+    /// Target when it was first seen.
+    slice_target: Qty,
+}
+
+impl Volume {
+    /// A schedule at `rate`.
+    #[must_use]
+    pub const fn new(
+        rate: Ppm,
+        min_rate: Option<Ppm>,
+        interval: DurationNs,
+        waking: Waking,
+    ) -> Volume {
+        Volume {
+            rate,
+            min_rate,
+            interval,
+            waking,
+            slice_seen: u32::MAX,
+            slice_target: Qty::ZERO,
+        }
+    }
+    fn own(&self, others: Qty) -> Qty {
+        pov_target(
+            self.rate.into(),
+            others,
+            Qty(1),
+            Qty(u64::MAX),
+            Basis::Including,
+        )
+    }
+    /// Below this the order is behind: the least rate, else 10 % (aggression 0) to 1 % of the target, one lot at least.
+    fn lower(&self, settings: &Settings, others: Qty, lot: Qty) -> Qty {
+        if let Some(min) = self.min_rate {
+            return min.own_of_others(others);
+        }
+        let due = self.own(others);
+        due.saturating_sub(lot.max(tolerance(settings).of(due)))
+    }
+    /// Least market volume at which `filled` is below [`Volume::lower`].
+    fn behind_at(&self, settings: &Settings, filled: Qty, lot: Qty) -> Qty {
+        if let Some(min) = self.min_rate {
+            return others_for(filled + Qty(1), min);
+        }
+        let one = u64::from(PPM_ONE);
+        let by_share = filled.mul_div(one, one - u64::from(tolerance(settings).0));
+        let due = (filled + lot).max(by_share);
+        others_for(due + Qty(2), self.rate)
+    }
+    /// Average quantity due in one interval, one lot at least.
+    fn nominal(&self, view: &View<'_>, due: Qty, least: Qty) -> Qty {
+        let elapsed = view
+            .now
+            .since(view.order.start)
+            .0
+            .max(self.interval.0)
+            .max(1);
+        let average = due.mul_div(self.interval.0, elapsed);
+        view.instrument.floor_lots(average).max(least)
+    }
+}
+
+/// How far below its target an order may be before it crosses, as a share of the target.
+fn tolerance(settings: &Settings) -> Ppm {
+    let percent = 10_u32.saturating_sub(u32::from(settings.aggression)).max(1);
+    Ppm(percent * 10_000)
+}
+
+impl Schedule for Volume {
+    fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
+        let (order, others, lot) = (view.order, view.market_volume, view.instrument.granule());
+        let (filled, least) = (view.ledger.filled(), view.least_child());
+        let committed = filled + view.ledger.reserved();
+        let due = self.own(others);
+        let nominal = self.nominal(view, due, least);
+        let lower = self.lower(settings, others, lot);
+        let cumulative = due.min(order.quantity);
+        let release = pov_target(
+            self.rate.into(),
+            others,
+            lot,
+            order.quantity,
+            Basis::Including,
+        );
+        let quantum = least.max(nominal.min(Qty(due.0 / QUANTUM_PART)));
+        let mut pace = Pace {
+            lower: lower.min(order.quantity),
+            aim: lower.mid(due).min(order.quantity),
+            quantum,
+            emission_max: settings.emission_max(nominal.max(quantum)),
+            cross_gap: CROSS_GAP_MIN,
+            repost: DurationNs((self.interval.0 * 4).clamp(REST_MIN.0, REST_MAX.0)),
+            improve: filled < lower.mid(due),
+            finishing: false,
+            driver: Driver::Volume,
+        };
+        if settings.catch_up == CatchUp::None {
+            pace.lower = Qty::ZERO;
+        }
+        let mut target = Target {
+            cumulative,
+            release,
+            band: cumulative.saturating_sub(lower),
+            nominal,
+            slice: 0,
+            slice_start_target: Qty::ZERO,
+            slice_start: order.start,
+            slice_end: order.end,
+            finishing_from: finishing_from(settings, view, self.interval),
+            wake: Wake::NEVER,
+        };
+        if view.now >= target.finishing_from && view.now < order.end {
+            let reachable = view.cap_total().min(order.quantity);
+            target.release = release.max(view.instrument.floor_lots(reachable));
+            pace.finishing = true;
+            pace.lower = target.release;
+            pace.aim = target.release;
+            pace.emission_max = Qty(u64::MAX);
+        }
+        self.report_slice(view, &mut target);
+        self.wake(settings, view, committed, &pace, &mut target);
+        (target, pace)
+    }
+
+    /// The target depends on the volume that counts alone, and volume does not count while the order is stopped: a
+    /// shortfall is kept, whatever the policy.
+    fn resume(&mut self, _: &Settings, _: &View<'_>, _: ResumePolicy) {}
+}
+
+impl Volume {
+    /// Minutes since the start, for reports.
+    fn report_slice(&mut self, view: &View<'_>, target: &mut Target) {
+        let minute = view.now.since(view.order.start).0 / REPORT_SLICE.0;
+        target.slice = u32::try_from(minute).unwrap_or(u32::MAX - 1);
+        target.slice_start = view.order.start.plus(DurationNs(minute * REPORT_SLICE.0));
+        target.slice_end = target.slice_start.plus(REPORT_SLICE).min(view.order.end);
+        if self.slice_seen != target.slice {
+            self.slice_seen = target.slice;
+            self.slice_target = target.cumulative;
+        }
+        target.slice_start_target = self.slice_target;
+    }
+
+    fn wake(
+        &self,
+        settings: &Settings,
+        view: &View<'_>,
+        committed: Qty,
+        pace: &Pace,
+        target: &mut Target,
+    ) {
+        let filled = view.ledger.filled();
+        let working = committed > filled || filled < pace.aim || committed < target.release;
+        let tick = match self.waking {
+            Waking::OnTrade if !working => Nanos::NEVER,
+            Waking::OnTrade | Waking::Interval => view.now.plus(self.interval),
+        };
+        let start = view.order.start;
+        let instants = [
+            start,
+            tick,
+            target.slice_end,
+            target.finishing_from,
+            view.order.end,
+        ];
+        target.wake.time = next_after(view.now, &instants);
+        if self.waking == Waking::Interval {
+            return;
+        }
+        let lot = view.instrument.granule();
+        let next = (committed + pace.quantum).min(view.order.quantity);
+        let due_at = if next > committed {
+            others_for(next, self.rate)
+        } else {
+            Qty(u64::MAX)
+        };
+        let behind_at = if filled < view.order.quantity {
+            self.behind_at(settings, filled, lot)
+        } else {
+            Qty(u64::MAX)
+        };
+        for mark in [due_at, behind_at] {
+            if mark > view.market_volume {
+                target.wake.volume = target.wake.volume.min(mark);
+            }
+        }
+    }
+}
+
+/// Start of the finishing part, if the order has one.
+fn finishing_from(settings: &Settings, view: &View<'_>, interval: DurationNs) -> Nanos {
+    match settings.completion {
+        Completion::Soft | Completion::Hard if view.order.end != Nanos::NEVER => {
+            finishing_start(view.order.start, view.order.end, interval)
+        }
+        _ => Nanos::NEVER,
+    }
+}
+
+/// The middle of two quantities.
+trait Middle {
+    fn mid(self, other: Qty) -> Qty;
+}
+impl Middle for Qty {
+    fn mid(self, other: Qty) -> Qty {
+        Qty(self.0.midpoint(other.0))
+    }
+}

@@ -1,0 +1,22 @@
+//! Tactics: how the difference between target and ledger becomes intents.
+
+pub mod ahead_behind;
+mod price;
+
+use crate::params::shared::Settings;
+use crate::schedule::Pace;
+use engine_core::algorithm::{Intents, Placement, Target};
+use engine_core::view::View;
+
+/// A tactic: fixed-size state that places one order.
+pub trait Tactic {
+    /// Pushes intents; says why, and what wakes it.
+    fn place(
+        &mut self,
+        settings: &Settings,
+        view: &View<'_>,
+        target: &Target,
+        pace: &Pace,
+        intents: &mut Intents,
+    ) -> Placement;
+}

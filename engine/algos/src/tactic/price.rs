@@ -1,0 +1,78 @@
+//! Where children stand: the touch, one tick ahead, the mid, the other side, and how far a sweep may go.
+
+use engine_core::view::View;
+use shm_wire::instrument::Round;
+use shm_wire::units::Price;
+
+/// How children of the order are priced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Style {
+    /// Join, improve, cross: the behaviour of the band.
+    #[default]
+    Adaptive,
+    /// Cross whatever is due at once.
+    Marketable,
+    /// Rest at the mid.
+    Mid,
+    /// Rest at the own side of the touch.
+    SameSide,
+}
+
+/// Rounding that makes an order less aggressive.
+const fn passive(buy: bool) -> Round {
+    if buy { Round::Down } else { Round::Up }
+}
+
+/// `price` moved by `distance` (1e-9) in the aggressive direction.
+pub(crate) fn towards_far(price: Price, distance: i64, buy: bool) -> Price {
+    let signed = if buy {
+        distance
+    } else {
+        distance.saturating_neg()
+    };
+    price.checked_add(signed).unwrap_or(price)
+}
+
+/// How much more aggressive `a` is than `b`, 1e-9; negative when it is less.
+pub(crate) fn ahead_of(a: Price, b: Price, buy: bool) -> i64 {
+    let d = a.0.saturating_sub(b.0);
+    if buy { d } else { d.saturating_neg() }
+}
+
+/// Price of a passive child now. The book is usable.
+pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool) -> Price {
+    let buy = view.is_buy();
+    let (near, far) = (view.market.near(buy), view.market.far(buy));
+    let tick = view.instrument.tick_at(near);
+    let price = match style {
+        Style::Mid => view.instrument.round_to_tick(near.mid(far), passive(buy)),
+        Style::Adaptive if improve => {
+            let ahead = towards_far(near, tick, buy);
+            // Never onto the other side: a spread of one tick is joined.
+            if ahead_of(far, ahead, buy) > 0 {
+                ahead
+            } else {
+                near
+            }
+        }
+        _ => near,
+    };
+    view.within_limit(price)
+}
+
+/// Price of a sweep at its `step` of 4: from the far touch outwards, never more than `cap_bps` from the mid.
+pub(crate) fn sweep(view: &View<'_>, step: u8, cap_bps: u16) -> Price {
+    let buy = view.is_buy();
+    let (near, far) = (view.market.near(buy), view.market.far(buy));
+    let mid = near.mid(far);
+    let room = i128::from(mid.0.unsigned_abs()) * i128::from(cap_bps) / 10_000;
+    let room = i64::try_from(room).unwrap_or(i64::MAX / 4);
+    let bound = towards_far(mid, room, buy);
+    let outwards = towards_far(far, room / 4 * i64::from(step.min(4)), buy);
+    let capped = if ahead_of(outwards, bound, buy) > 0 {
+        bound
+    } else {
+        outwards
+    };
+    view.within_limit(view.instrument.round_to_tick(capped, passive(buy)))
+}
