@@ -322,6 +322,16 @@ impl Book {
         by
     }
 
+    /// Forgets the number of another participant's order: its quantity stays in place, without a name.
+    pub fn make_anonymous(&mut self, handle: Handle) {
+        let order = &mut self.nodes[handle.0 as usize].order;
+        if order.owner == Owner::Other {
+            self.index.remove(&key(order.owner, order.id));
+            order.owner = Owner::Anonymous;
+            order.id = 0;
+        }
+    }
+
     /// Takes an order out of the book and returns it as it was.
     pub fn remove(&mut self, handle: Handle) -> Order {
         let order = *self.order(handle);

@@ -5,6 +5,7 @@ use shm_wire::market::{Depth, condition};
 use shm_wire::units::{Price, Qty};
 
 use super::children::Shared;
+use super::levels::Edge;
 use super::market::{Market, Print};
 use crate::matching::{Owner, SIDES};
 
@@ -58,7 +59,7 @@ impl Market {
             DepthAction::Execute => self.execute(shared, event),
             DepthAction::ExecuteHidden => self.execute_hidden(shared, event),
             DepthAction::Level | DepthAction::Clear => {
-                self.set_level(shared, side, price, qty);
+                self.level(shared, side, price, qty);
                 if self.is_open(shared.now) {
                     self.uncross(shared, Some(side));
                 }
@@ -75,6 +76,7 @@ impl Market {
             qty,
             ..
         } = event;
+        self.drop_parked(side, price, Edge::Included);
         let rested = if id == 0 {
             self.book.grow_anonymous(side, price, qty)
         } else {
@@ -93,14 +95,36 @@ impl Market {
         let done = match self.book.find(Owner::Other, event.id) {
             Some(handle) => self.book.reduce(handle, event.qty),
             None if self.ghosts.contains_key(&event.id) => Qty(0),
-            // An order older than the history: it is part of what stood there anonymously, ahead of ours.
-            None => self.reduce_anonymous_front(event.side, event.price, event.qty),
+            // An order without a name here: it is part of the anonymous quantity.
+            None => self.cancel_unknown(shared, event),
         };
         let missing = event.qty - done;
         if !missing.is_zero() {
             self.lay_ghost(event.id, missing);
             count_reduce(shared, missing);
         }
+    }
+
+    fn cancel_unknown(&mut self, shared: &mut Shared, event: Event) -> Qty {
+        let held = self.anonymous(event.side, event.price);
+        let done = event.qty.min(held);
+        if !done.is_zero() {
+            self.cancel_anonymous(shared, event.side, event.price, done);
+        }
+        done
+    }
+
+    /// The source shows a level whole: orders known there lose their names. Zero at the edge of the view means out of view.
+    fn level(&mut self, shared: &mut Shared, side: BookSide, price: Price, qty: Qty) {
+        self.forget_names(side, price);
+        if qty.is_zero() && self.is_edge(side, price) {
+            self.leave_view(side, price);
+            return;
+        }
+        if !qty.is_zero() {
+            self.drop_parked(side, price, Edge::Excluded);
+        }
+        self.set_level(shared, side, price, qty);
     }
 
     fn delete(&mut self, shared: &mut Shared, event: Event) {
@@ -115,7 +139,7 @@ impl Market {
             None => match ghost {
                 Some(ghost) => count_reduce(shared, ghost),
                 None => {
-                    let done = self.reduce_anonymous_front(event.side, event.price, event.qty);
+                    let done = self.cancel_unknown(shared, event);
                     if done < event.qty {
                         count_reduce(shared, event.qty - done);
                     }
@@ -215,6 +239,7 @@ impl Market {
         }
         self.ghosts.clear();
         self.taken.clear();
+        self.parked.clear();
     }
 }
 

@@ -4,8 +4,16 @@ use shm_wire::codes::BookSide;
 use shm_wire::units::{Price, Qty};
 
 use super::children::Shared;
-use super::market::{Market, Taken};
+use super::market::{Market, Parked, Taken};
 use crate::matching::Owner;
+use crate::matching::book::rank;
+
+/// Whether a price itself belongs to a range of prices.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Edge {
+    Included,
+    Excluded,
+}
 
 impl Market {
     /// The source shows `shown` of anonymous quantity at `price`.
@@ -20,6 +28,9 @@ impl Market {
         price: Price,
         shown: Qty,
     ) {
+        if !shown.is_zero() {
+            self.unpark(side, price);
+        }
         let target = self.less_taken(side, price, shown);
         let held = self.anonymous(side, price);
         if target < held {
@@ -82,7 +93,13 @@ impl Market {
     ///
     /// The queue rule says for each of our orders how much of it was ahead; it is rounded to whole steps against us (less leaves
     /// ahead), and the answers of several orders are kept in the order of the queue.
-    fn cancel_anonymous(&mut self, shared: &mut Shared, side: BookSide, price: Price, gone: Qty) {
+    pub(super) fn cancel_anonymous(
+        &mut self,
+        shared: &mut Shared,
+        side: BookSide,
+        price: Price,
+        gone: Qty,
+    ) {
         let mut segments = core::mem::take(&mut self.segments);
         segments.clear();
         let mut total = 0_u64;
@@ -127,20 +144,136 @@ impl Market {
         self.segments = segments;
     }
 
-    /// Takes up to `qty` of the anonymous quantity at `price` from its old end; returns what was there.
-    pub(super) fn reduce_anonymous_front(&mut self, side: BookSide, price: Price, qty: Qty) -> Qty {
-        let mut left = qty;
+    /// Removes all anonymous quantity at `price`.
+    pub(super) fn forget_anonymous(&mut self, side: BookSide, price: Price) {
         let mut at = self.book.level(side, price).map(|level| level.first());
         while let Some(handle) = at {
-            if left.is_zero() {
-                break;
-            }
             at = self.book.next(handle);
             if self.book.order(handle).owner == Owner::Anonymous {
-                left -= self.book.reduce(handle, left);
+                self.book.remove(handle);
             }
         }
-        qty - left
+        self.taken.remove(&(side.code(), price.0));
+    }
+
+    /// Orders of the others at `price` lose their names; what we took of them is remembered for the level.
+    pub(super) fn forget_names(&mut self, side: BookSide, price: Price) {
+        let mut at = self.book.level(side, price).map(|level| level.first());
+        while let Some(handle) = at {
+            at = self.book.next(handle);
+            let order = *self.book.order(handle);
+            if order.owner != Owner::Other {
+                continue;
+            }
+            let ghost = self.ghosts.remove(&order.id).unwrap_or(Qty(0));
+            self.book.make_anonymous(handle);
+            if !ghost.is_zero() {
+                let entry = self.taken.entry((side.code(), price.0)).or_insert(Taken {
+                    qty: Qty(0),
+                    shown: Qty(Qty::BOUND),
+                });
+                entry.qty = Qty(entry.qty.0.saturating_add(ghost.0));
+            }
+        }
+    }
+
+    /// Whether `price` is the worst of what is known of the others, with better known: what leaves there leaves the view.
+    pub(super) fn is_edge(&self, side: BookSide, price: Price) -> bool {
+        let at = rank(side, price);
+        let worst = self
+            .book
+            .worst_of_others(side)
+            .is_some_and(|l| rank(side, l.price) <= at);
+        let best = self
+            .book
+            .levels(side)
+            .find(|level| !level.others().is_zero());
+        worst && best.is_some_and(|level| rank(side, level.price) < at)
+    }
+
+    /// The level at `price` goes out of view. Our orders there remember what was ahead of and behind them.
+    pub(super) fn leave_view(&mut self, side: BookSide, price: Price) {
+        let own_here = self
+            .book
+            .level(side, price)
+            .is_some_and(|l| !l.own.is_zero());
+        if own_here && !self.anonymous(side, price).is_zero() {
+            let places = self
+                .book
+                .queue(side, price)
+                .map(|handle| {
+                    let order = self.book.order(handle);
+                    match order.owner {
+                        Owner::Own => Parked::Own(order.id),
+                        Owner::Anonymous | Owner::Other => Parked::Others(order.qty),
+                    }
+                })
+                .collect();
+            self.parked.insert((side.code(), price.0), places);
+        }
+        self.forget_anonymous(side, price);
+    }
+
+    /// A level that had gone out of view is back: the queue is built again as it was last seen, orders of ours that came in
+    /// between at its end.
+    fn unpark(&mut self, side: BookSide, price: Price) {
+        if self.parked.is_empty() {
+            return;
+        }
+        let Some(places) = self.parked.remove(&(side.code(), price.0)) else {
+            return;
+        };
+        let ours: Vec<_> = self
+            .book
+            .queue(side, price)
+            .map(|handle| *self.book.order(handle))
+            .filter(|order| order.owner == Owner::Own)
+            .collect();
+        if ours.is_empty() {
+            return;
+        }
+        for order in &ours {
+            if let Some(handle) = self.book.find(Owner::Own, order.id) {
+                self.book.remove(handle);
+            }
+        }
+        let left = |id: u64| {
+            ours.iter()
+                .find(|order| order.id == id)
+                .map(|order| order.qty)
+        };
+        for place in places {
+            match place {
+                Parked::Others(qty) => {
+                    self.book.grow_anonymous(side, price, qty);
+                }
+                Parked::Own(id) => {
+                    if let Some(qty) = left(id) {
+                        self.book.rest(Owner::Own, id, side, price, qty);
+                    }
+                }
+            }
+        }
+        for order in &ours {
+            // Nothing happens for those that are back already.
+            self.book.rest(Owner::Own, order.id, side, price, order.qty);
+        }
+    }
+
+    /// Something came into view at `price`: whatever we remember of better prices (and of `price` itself, when nothing was
+    /// shown there before) is gone.
+    pub(super) fn drop_parked(&mut self, side: BookSide, price: Price, edge: Edge) {
+        if self.parked.is_empty() {
+            return;
+        }
+        self.parked.retain(|(code, parked), _| {
+            let parked = rank(side, Price(*parked));
+            let gone = match edge {
+                Edge::Included => parked <= rank(side, price),
+                Edge::Excluded => parked < rank(side, price),
+            };
+            *code != side.code() || !gone
+        });
     }
 
     /// An execution of history against anonymous quantity: what we took there is not there any more. Returns the part of `qty`

@@ -45,6 +45,15 @@ pub(super) struct Taken {
     pub(super) shown: Qty,
 }
 
+/// One place of a queue that is out of view.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Parked {
+    /// Quantity of the others, as last seen.
+    Others(Qty),
+    /// Our order with this number in the book.
+    Own(u64),
+}
+
 /// A historical print as it is to be published.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Print {
@@ -71,6 +80,8 @@ pub(super) struct Market {
     pub(super) ghosts: Lookup<u64, Qty>,
     /// The same for anonymous quantity, by side and price.
     pub(super) taken: BTreeMap<(u8, i64), Taken>,
+    /// Queues around our orders at prices that went out of view, by side and price.
+    pub(super) parked: BTreeMap<(u8, i64), Vec<Parked>>,
     /// Reused by the queue rule.
     pub(super) segments: Vec<(Handle, Qty)>,
     sequence: u32,
@@ -88,6 +99,7 @@ impl Market {
             quoted: [None; 2],
             ghosts: Lookup::default(),
             taken: BTreeMap::new(),
+            parked: BTreeMap::new(),
             segments: Vec::new(),
             sequence: 0,
             published: Touch::EMPTY,
@@ -236,7 +248,6 @@ impl Market {
                 break;
             }
             left -= self.fill_resting(shared, handle, left, own.price);
-            self.own_left(own.side, own.price);
         }
         qty - left
     }
@@ -343,7 +354,6 @@ impl Market {
         let traded = self.book.reduce(other, ours.qty);
         self.remember_taken(&theirs, traded, before);
         self.fill_resting(shared, own, traded, price);
-        self.own_left(ours.side, ours.price);
     }
 
     /// Whether an order of ours at `price` sees what is shown there.

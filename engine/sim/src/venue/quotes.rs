@@ -1,8 +1,8 @@
 //! Quote and trade history: only the touch and the prints are known.
 //!
 //! The displayed quantity of each touch stands in the book as anonymous quantity; our orders queue among it. A quote is the
-//! last word on what is displayed. A price that the touch has left is forgotten, unless an order of ours rests there: then what
-//! was last seen keeps its place in the queue until the touch returns.
+//! last word on what is displayed. A price that the touch has left is out of view: our orders there keep what they knew of their
+//! queue until the touch returns.
 
 use shm_wire::codes::BookSide;
 use shm_wire::market::{Quote, Trade, condition};
@@ -12,8 +12,8 @@ use shm_wire::units::{Price, Qty};
 use super::children::Shared;
 use super::depth::count_execution;
 use super::market::Market;
+use crate::matching::SIDES;
 use crate::matching::book::{rank, side_index};
-use crate::matching::{Owner, SIDES};
 
 /// Conditions of a print that no resting order of ours can take part in.
 const NOT_FOR_US: u32 = condition::INELIGIBLE | condition::OFF_EXCHANGE;
@@ -70,18 +70,8 @@ impl Market {
         }
         let old = self.quoted[side_index(side)];
         if let Some(old) = old.filter(|old| Some(*old) != new) {
-            self.taken.remove(&(side.code(), old.0));
-            let own_here = self.book.level(side, old).is_some_and(|l| !l.own.is_zero());
-            if !own_here {
-                self.forget_anonymous(side, old);
-            }
+            self.leave_view(side, old);
         }
-    }
-
-    fn forget_anonymous(&mut self, side: BookSide, price: Price) {
-        let all = self.anonymous(side, price);
-        self.reduce_anonymous_front(side, price, all);
-        self.taken.remove(&(side.code(), price.0));
     }
 
     /// Takes one print. `false` when a field breaks its rule.
@@ -172,19 +162,5 @@ impl Market {
             }
         }
         gone
-    }
-
-    /// Drops what was last seen at a price behind the touch, once no order of ours rests there any more.
-    pub(super) fn own_left(&mut self, side: BookSide, price: Price) {
-        if self.by_depth || self.quoted[side_index(side)] == Some(price) {
-            return;
-        }
-        let only_anonymous = self
-            .book
-            .queue(side, price)
-            .all(|handle| self.book.order(handle).owner == Owner::Anonymous);
-        if only_anonymous {
-            self.forget_anonymous(side, price);
-        }
     }
 }

@@ -291,8 +291,7 @@ impl Market {
     }
 
     fn take_out(&mut self, handle: Handle) {
-        let order = self.book.remove(handle);
-        self.own_left(order.side, order.price);
+        self.book.remove(handle);
     }
 
     /// A replace arrives: less at the same price keeps the place, anything else joins the back of its queue and may trade.

@@ -266,3 +266,38 @@ fn quantity_revealed_at_our_price_is_ahead_of_us_when_we_could_not_see_it() {
     bench.depth(Execute, 78, Bid, 999, 20);
     assert_eq!(bench.filled(7), 20);
 }
+
+#[test]
+fn a_level_shown_whole_takes_the_names_of_its_orders_but_not_our_place() {
+    let mut bench = book();
+    bench.day(7, Side::Buy, 1000, 40);
+    bench.depth(Level, 0, Bid, 1000, 120);
+    assert_eq!(bench.touch(), ((1000, 160), (1002, 80)));
+    bench.depth(Execute, 1, Bid, 1000, 120);
+    assert_eq!(bench.filled(7), 0);
+    bench.depth(Level, 0, Bid, 1000, 30);
+    bench.depth(Execute, 5, Bid, 1000, 30);
+    assert_eq!(bench.filled(7), 30);
+}
+
+#[test]
+fn our_place_survives_a_level_going_out_of_view_and_back() {
+    let mut bench = Bench::new();
+    bench.depth(Level, 0, Bid, 1000, 100);
+    bench.depth(Level, 0, Ask, 1003, 100);
+    bench.day(7, Side::Buy, 1000, 40);
+    bench.depth(Add, 9, Bid, 1001, 10);
+    bench.depth(Level, 0, Bid, 1000, 0);
+    bench.day(8, Side::Buy, 1000, 5);
+    assert_eq!(bench.touch(), ((1001, 10), (1003, 100)));
+    bench.depth(Level, 0, Bid, 1000, 150);
+    bench.depth(Delete, 9, Bid, 1001, 10);
+    let queue: Vec<u64> = bench
+        .venue
+        .book(0)
+        .unwrap()
+        .orders(Bid)
+        .map(|o| o.qty.0)
+        .collect();
+    assert_eq!(queue, [100, 40, 5, 50]);
+}
