@@ -3,6 +3,7 @@
 mod by_order;
 mod by_quote;
 mod children;
+mod random;
 
 use shm_wire::codes::{
     BookSide, DepthAction, OrderType, ReportKind, Side, TimeInForce, TradingStatus, VenueReason,
