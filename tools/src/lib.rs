@@ -1,3 +1,5 @@
 //! tools
 
+pub mod convert;
+pub mod error;
 pub mod models;
