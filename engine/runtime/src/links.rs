@@ -1,0 +1,212 @@
+//! The engine thread's ends of its rings, and what it does with bytes that are no message.
+
+use crate::config::RingsConfig;
+use crate::instance::{Instance, ring_expect, ring_spec};
+use engine_core::input::{Inbound, Input};
+use shm_ring::{
+    AttachError, MESSAGE_WORDS_MAX, RingConsumer, RingOwner, RingProducer, attach_consumer,
+    attach_producer,
+};
+use shm_wire::codes::RingKind;
+
+/// Refusals within a second that take a link out of service.
+pub const REFUSALS_MAX: u32 = 16;
+const SECOND: u64 = 1_000_000_000;
+
+/// A link that the engine reads.
+#[derive(Debug)]
+pub struct InLink {
+    consumer: RingConsumer,
+    kind: RingKind,
+    source: u16,
+    window: u64,
+    refused_in_window: u32,
+    poisoned: bool,
+}
+
+/// What a look at a link found.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives on the stack for one step and is passed by reference"
+)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A message, decoded from a private copy, and its position.
+    Input(Input, u64),
+    /// Something that is no message of this link; it was counted and passed over.
+    Refused,
+    /// As `Refused`, and the link is out of service from now on.
+    Poisoned,
+}
+
+impl InLink {
+    /// The reading end of a link.
+    #[must_use]
+    pub fn new(consumer: RingConsumer, kind: RingKind, source: u16) -> InLink {
+        InLink {
+            consumer,
+            kind,
+            source,
+            window: 0,
+            refused_in_window: 0,
+            poisoned: false,
+        }
+    }
+
+    /// Takes the next message. `monotonic` is any recent instant, for the refusal window.
+    #[inline]
+    pub fn take(&mut self, words: &mut [u64; MESSAGE_WORDS_MAX], monotonic: u64) -> Found {
+        if self.poisoned {
+            return Found::Nothing;
+        }
+        match self.consumer.poll(words) {
+            Ok(None) => Found::Nothing,
+            Ok(Some(message)) => match Inbound::decode(self.kind, &words[..message.words]) {
+                Ok(inbound) => Found::Input(
+                    Input {
+                        source: self.source,
+                        message: inbound,
+                    },
+                    message.position,
+                ),
+                Err(_) => self.refuse(monotonic),
+            },
+            Err(_) => self.refuse(monotonic),
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, monotonic: u64) -> Found {
+        if monotonic.saturating_sub(self.window) > SECOND {
+            self.window = monotonic;
+            self.refused_in_window = 0;
+        }
+        self.refused_in_window += 1;
+        if self.refused_in_window >= REFUSALS_MAX {
+            self.poisoned = true;
+            Found::Poisoned
+        } else {
+            Found::Refused
+        }
+    }
+
+    /// Kind of the link.
+    #[must_use]
+    pub fn kind(&self) -> RingKind {
+        self.kind
+    }
+    /// Number of the link within its kind.
+    #[must_use]
+    pub fn source(&self) -> u16 {
+        self.source
+    }
+    /// Whether it is out of service.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
+    /// The ring.
+    #[must_use]
+    pub fn consumer(&self) -> &RingConsumer {
+        &self.consumer
+    }
+}
+
+/// One order source's pair.
+#[derive(Debug)]
+pub struct OrderLink {
+    /// Orders, in.
+    pub orders: InLink,
+    /// Updates, out.
+    pub updates: RingProducer,
+}
+
+/// All links of one shard.
+#[derive(Debug)]
+pub struct Links {
+    /// Order sources, from 1.
+    pub orders: Vec<OrderLink>,
+    /// Market data, in.
+    pub market: InLink,
+    /// Execution reports, in.
+    pub reports: InLink,
+    /// Control, in.
+    pub control: InLink,
+    /// Slices, out.
+    pub slices: RingProducer,
+    /// Journal, out.
+    pub journal: RingProducer,
+}
+
+impl Links {
+    /// Attaches the engine's ends of a shard's rings, which the process made before ([`create`]).
+    ///
+    /// # Errors
+    /// The first attach that failed.
+    pub fn attach(
+        instance: &Instance,
+        shard: u8,
+        rings: &RingsConfig,
+    ) -> Result<Links, AttachError> {
+        let read = |kind: RingKind, source: u16| -> Result<InLink, AttachError> {
+            let path = instance.ring(shard, kind, source);
+            Ok(InLink::new(
+                attach_consumer(&path, &ring_expect(kind), 0)?,
+                kind,
+                source,
+            ))
+        };
+        let write = |kind: RingKind, source: u16| {
+            attach_producer(&instance.ring(shard, kind, source), &ring_expect(kind))
+        };
+        let orders = (1..=rings.order_sources)
+            .map(|source| {
+                Ok(OrderLink {
+                    orders: read(RingKind::Orders, source)?,
+                    updates: write(RingKind::Updates, source)?,
+                })
+            })
+            .collect::<Result<Vec<_>, AttachError>>()?;
+        Ok(Links {
+            orders,
+            market: read(RingKind::Market, 0)?,
+            reports: read(RingKind::Reports, 0)?,
+            control: read(RingKind::Control, 0)?,
+            slices: write(RingKind::Slices, 0)?,
+            journal: write(RingKind::Journal, 0)?,
+        })
+    }
+}
+
+/// Makes every ring of a shard. The answer holds their owner's locks.
+///
+/// # Errors
+/// The first ring that could not be made.
+pub fn create(
+    instance: &Instance,
+    shard: u8,
+    rings: &RingsConfig,
+) -> Result<Vec<RingOwner>, AttachError> {
+    let mut owners = Vec::new();
+    let mut make = |kind: RingKind, source: u16| -> Result<(), AttachError> {
+        let path = instance.ring(shard, kind, source);
+        owners.push(RingOwner::create(&path, &ring_spec(kind, rings))?);
+        Ok(())
+    };
+    for source in 1..=rings.order_sources {
+        make(RingKind::Orders, source)?;
+        make(RingKind::Updates, source)?;
+    }
+    for kind in [
+        RingKind::Market,
+        RingKind::Reports,
+        RingKind::Control,
+        RingKind::Slices,
+        RingKind::Journal,
+    ] {
+        make(kind, 0)?;
+    }
+    Ok(owners)
+}

@@ -1,0 +1,595 @@
+//! One engine thread: the duty cycle around `step`.
+//!
+//! ```text
+//! loop: kill word → reports → control → timers due → continue → orders → market (bounded) → heartbeat
+//!       for each input taken: now → journal(input) → step → journal(outputs) → publish(outputs)
+//! ```
+//! One clock read serves a whole pass. Budgets bound each source. An input is taken only when the journal ring has room for
+//! it and every output that it can cause. A pass neither allocates nor makes a system call; the idle strategy `yield` makes
+//! one (`sched_yield`) when a pass found nothing.
+
+mod peers;
+
+use crate::clock::EngineClock;
+use crate::config::PeersConfig;
+use crate::counters::{DutyCounters, ShardCounters};
+use crate::instance::EngineWord;
+use crate::journal::{JournalSink, Place};
+use crate::links::{Found, InLink, Links};
+use crate::room::{Parked, Room};
+use engine_core::algorithm::Algorithms;
+use engine_core::engine::Engine;
+use engine_core::input::{Inbound, Input};
+use engine_core::outbox::Outbox;
+use peers::Peers;
+use shm_ring::{Idle, MESSAGE_WORDS_MAX, Role, WordsFile};
+use shm_wire::codes::{ControlScope, LinkState, RingKind};
+use shm_wire::control::{Heartbeat, Kill, Shutdown};
+use shm_wire::layout::LAYOUT_HASH;
+use shm_wire::message::Message;
+use shm_wire::record::{Continue, Direction, Link, RunEnded, RunStarted, TimerFired};
+use shm_wire::units::Nanos;
+
+/// Most execution reports of one pass.
+pub const REPORTS_BUDGET: usize = 256;
+/// Most control messages of one pass.
+pub const CONTROL_BUDGET: usize = 16;
+/// Most timer inputs of one pass; each wakes up to 64 parents.
+pub const TIMER_BUDGET: usize = 16;
+/// Most continuations of one pass.
+pub const CONTINUE_BUDGET: usize = 16;
+/// Most orders of one source in one pass.
+pub const ORDERS_BUDGET: usize = 64;
+/// Most market messages of one pass.
+pub const MARKET_BUDGET: usize = 64;
+/// Real time between heartbeats, ns.
+pub const HEARTBEAT_NS: u64 = 10_000_000;
+/// Real time that an orderly end waits for terminal reports, ns.
+pub const SHUTDOWN_WAIT_NS: u64 = 5_000_000_000;
+/// Link number of control inputs that the runtime makes itself.
+pub const RUNTIME_SOURCE: u16 = u16::MAX;
+
+/// What a shard is started with.
+#[derive(Clone, Copy, Debug)]
+pub struct ShardSettings {
+    /// Number.
+    pub shard: u8,
+    /// Seed, for the journal.
+    pub seed: u64,
+    /// Run number, for the journal.
+    pub run: u64,
+    /// Instruments in the table, for the journal.
+    pub instruments: u32,
+    /// Idle strategy.
+    pub idle: Idle,
+    /// Real time without a heartbeat after which feed and router are lost; zero = never.
+    pub feed_lost_ns: u64,
+    /// As for the feed.
+    pub router_lost_ns: u64,
+}
+
+impl ShardSettings {
+    /// With the limits of `peers`.
+    #[must_use]
+    pub fn with_peers(mut self, peers: &PeersConfig) -> ShardSettings {
+        self.feed_lost_ns = peers.feed_lost_ms.saturating_mul(1_000_000);
+        self.router_lost_ns = peers.router_lost_ms.saturating_mul(1_000_000);
+        self
+    }
+}
+
+/// What a shard shares with the rest of its process, each a page of its own handle.
+#[derive(Debug)]
+pub struct ShardPages {
+    /// Kill page.
+    pub kill: WordsFile,
+    /// Engine page.
+    pub engine: WordsFile,
+    /// Counters.
+    pub counters: ShardCounters,
+}
+
+/// One engine thread.
+pub struct Shard<A: Algorithms> {
+    engine: Engine<A>,
+    outbox: Outbox,
+    orders: Vec<Source>,
+    market: InLink,
+    reports: InLink,
+    control: InLink,
+    slices: shm_ring::RingProducer,
+    slices_room: Room,
+    parked: Parked,
+    journal: JournalSink,
+    clock: EngineClock,
+    pages: ShardPages,
+    peers: Peers,
+    settings: ShardSettings,
+    duty: DutyCounters,
+    words: [u64; MESSAGE_WORDS_MAX],
+    /// The kill word as the engine knows it.
+    kill_seen: u64,
+    control_sequence: u64,
+    inputs: u64,
+    last_beat: u64,
+}
+
+impl<A: Algorithms> std::fmt::Debug for Shard<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shard")
+            .field("settings", &self.settings)
+            .field("duty", &self.duty)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+struct Source {
+    orders: InLink,
+    updates: shm_ring::RingProducer,
+    room: Room,
+}
+
+impl<A: Algorithms> Shard<A> {
+    /// Puts a shard together. Takes all the memory that it will use.
+    #[must_use]
+    pub fn new(
+        settings: ShardSettings,
+        engine: Engine<A>,
+        links: Links,
+        clock: EngineClock,
+        pages: ShardPages,
+    ) -> Shard<A> {
+        let source = |link: crate::links::OrderLink| Source {
+            room: Room::of_updates(link.updates.capacity()),
+            orders: link.orders,
+            updates: link.updates,
+        };
+        Shard {
+            engine,
+            outbox: Outbox::new(),
+            orders: links.orders.into_iter().map(source).collect(),
+            market: links.market,
+            reports: links.reports,
+            control: links.control,
+            slices_room: Room::of_slices(links.slices.capacity()),
+            slices: links.slices,
+            parked: Parked::new(),
+            journal: JournalSink::new(links.journal),
+            clock,
+            pages,
+            peers: Peers::new(settings.feed_lost_ns, settings.router_lost_ns),
+            settings,
+            duty: DutyCounters::default(),
+            words: [0; MESSAGE_WORDS_MAX],
+            kill_seen: 0,
+            control_sequence: 0,
+            inputs: 0,
+            last_beat: 0,
+        }
+    }
+
+    /// Writes the first record of the run. Once, before the first pass.
+    pub fn begin(&mut self) {
+        let monotonic = self.clock.monotonic();
+        self.last_beat = monotonic;
+        let now = self.clock.at(monotonic);
+        let record = RunStarted {
+            run: self.settings.run,
+            seed: self.settings.seed,
+            layout_hash: LAYOUT_HASH,
+            real_time: crate::os::realtime_nanos(),
+            shard: u32::from(self.settings.shard),
+            instruments: self.settings.instruments,
+            speed_ppm: self.clock.page().speed_ppm(),
+            ..RunStarted::empty()
+        };
+        self.about_run(now, record.words());
+    }
+
+    /// Turns the duty cycle until the stop word is set and the orderly end is over: parents refused, children canceled, terminal
+    /// reports awaited for up to 5 s of real time, the last record written.
+    pub fn run(&mut self) {
+        self.begin();
+        self.run_until_stop();
+        self.wind_down();
+    }
+
+    /// Turns the duty cycle until the stop word is set.
+    pub fn run_until_stop(&mut self) {
+        while self.pages.engine.load(EngineWord::Stop as usize) == 0 {
+            self.turn();
+        }
+    }
+
+    /// One pass, and the idle strategy when it found nothing.
+    #[inline]
+    pub fn turn(&mut self) {
+        if self.poll_once() == 0 {
+            self.settings.idle.idle();
+        }
+    }
+
+    /// The orderly end.
+    pub fn wind_down(&mut self) {
+        let begun = self.clock.monotonic();
+        let shutdown = Shutdown {
+            sequence: self.next_control_sequence(),
+            real_time: crate::os::realtime_nanos(),
+            ..Shutdown::empty()
+        };
+        let mut asked = false;
+        let mut looked = 0;
+        loop {
+            let monotonic = self.clock.monotonic();
+            if !asked {
+                let now = self.clock.at(monotonic);
+                asked = self.take_own(now, Inbound::Shutdown(shutdown));
+            }
+            let found = self.poll_once();
+            if monotonic.saturating_sub(begun) > SHUTDOWN_WAIT_NS {
+                break;
+            }
+            // Counting children visits every parent: not in each pass.
+            if asked && found == 0 && monotonic.saturating_sub(looked) > HEARTBEAT_NS {
+                looked = monotonic;
+                if self.is_quiet() {
+                    break;
+                }
+            }
+            if found == 0 {
+                self.settings.idle.idle();
+            }
+        }
+        self.end();
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        self.duty.open_children = self.engine.open_children() as u64;
+        self.duty.open_children == 0
+            && self.engine.live_parents() == 0
+            && !self.engine.needs_continue()
+            && self.parked.is_empty()
+    }
+
+    /// Writes the last record of the run, when there is room for it.
+    fn end(&mut self) {
+        let monotonic = self.clock.monotonic();
+        let now = self.clock.at(monotonic);
+        let record = RunEnded {
+            real_time: crate::os::realtime_nanos(),
+            inputs: self.inputs,
+            outputs: self.duty.outputs,
+            refused: self.duty.decode_refused,
+            ..RunEnded::empty()
+        };
+        if self.journal.has_room() {
+            self.about_run(now, record.words());
+        }
+        self.beat(monotonic, now);
+    }
+
+    /// One pass; answers how many inputs it took.
+    pub fn poll_once(&mut self) -> usize {
+        self.duty.polls += 1;
+        let before = self.inputs;
+        let monotonic = self.clock.monotonic();
+        let now = self.clock.at(monotonic);
+        if !self.parked.is_empty() {
+            self.parked.retry(&mut self.slices);
+        }
+        self.look_at_kill_word(now);
+        self.drain(now, monotonic, Which::Reports, REPORTS_BUDGET);
+        self.drain(now, monotonic, Which::Control, CONTROL_BUDGET);
+        self.timers(now);
+        self.continuations(now);
+        for source in 0..self.orders.len() {
+            self.drain(now, monotonic, Which::Orders(source), ORDERS_BUDGET);
+        }
+        self.drain(now, monotonic, Which::Market, MARKET_BUDGET);
+        if monotonic.saturating_sub(self.last_beat) >= HEARTBEAT_NS {
+            self.supervise(now, monotonic);
+            self.beat(monotonic, now);
+        }
+        // Inputs taken in one pass are few.
+        (self.inputs - before) as usize
+    }
+
+    #[inline]
+    fn look_at_kill_word(&mut self, now: Nanos) {
+        let word = self.pages.kill.load(0);
+        if word != self.kill_seen {
+            self.on_kill_word(now, word);
+        }
+    }
+
+    #[cold]
+    fn on_kill_word(&mut self, now: Nanos, word: u64) {
+        if word == 0 {
+            // Only the engine clears it; that somebody else did does not end the kill.
+            self.pages.kill.fetch_or(0, self.kill_seen);
+            return;
+        }
+        let kill = Kill {
+            sequence: self.next_control_sequence(),
+            value: word,
+            scope: ControlScope::All.code(),
+            active: 1,
+            ..Kill::empty()
+        };
+        if self.take_own(now, Inbound::Kill(kill)) {
+            self.kill_seen = word;
+        }
+    }
+
+    #[inline]
+    fn drain(&mut self, now: Nanos, monotonic: u64, which: Which, budget: usize) {
+        for _ in 0..budget {
+            if !self.admit(now) {
+                return;
+            }
+            let words = &mut self.words;
+            let link = match which {
+                Which::Reports => &mut self.reports,
+                Which::Control => &mut self.control,
+                Which::Market => &mut self.market,
+                Which::Orders(source) => &mut self.orders[source].orders,
+            };
+            match link.take(words, monotonic) {
+                Found::Nothing => return,
+                Found::Input(input, position) => {
+                    self.take(now, &input, position);
+                    if let Inbound::Kill(kill) = &input.message {
+                        self.clear_kill_word(kill);
+                    }
+                }
+                Found::Refused => self.duty.decode_refused += 1,
+                Found::Poisoned => {
+                    let (kind, source) = (link.kind(), link.source());
+                    self.on_poisoned(now, kind, source);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A journaled "clear everything" is the one thing that clears the kill word.
+    #[cold]
+    fn clear_kill_word(&mut self, kill: &Kill) {
+        if kill.active == 0 && kill.scope == ControlScope::All.code() {
+            self.pages.kill.fetch_clear(0, self.kill_seen);
+            self.kill_seen = 0;
+        }
+    }
+
+    #[cold]
+    fn on_poisoned(&mut self, now: Nanos, kind: RingKind, source: u16) {
+        self.duty.decode_refused += 1;
+        self.duty.links_poisoned += 1;
+        self.say_alive(now, kind, source, false);
+    }
+
+    #[inline]
+    fn timers(&mut self, now: Nanos) {
+        for _ in 0..TIMER_BUDGET {
+            let due = self.engine.next_timer();
+            if due > now || !self.admit(now) {
+                return;
+            }
+            let fired = TimerFired {
+                due: due.0,
+                ..TimerFired::empty()
+            };
+            self.take(now, &internal(Inbound::TimerFired(fired)), 0);
+        }
+    }
+
+    #[inline]
+    fn continuations(&mut self, now: Nanos) {
+        for _ in 0..CONTINUE_BUDGET {
+            if !self.engine.needs_continue() || !self.admit(now) {
+                return;
+            }
+            let go_on = Continue {
+                queued: self.engine.queued() as u64,
+                ..Continue::empty()
+            };
+            self.take(now, &internal(Inbound::Continue(go_on)), 0);
+        }
+    }
+
+    /// Tells `step` of changes in room, and says whether an input may be taken.
+    #[inline]
+    fn admit(&mut self, now: Nanos) -> bool {
+        if !self.journal.has_room() || !self.parked.has_room() {
+            self.duty.journal_full += 1;
+            return false;
+        }
+        if let Some(state) = self.slices_room.look(&mut self.slices) {
+            self.on_room(now, RingKind::Slices, 0, state);
+            return self.journal.has_room();
+        }
+        for index in 0..self.orders.len() {
+            let source = &mut self.orders[index];
+            if let Some(state) = source.room.look(&mut source.updates) {
+                let number = source.orders.source();
+                self.on_room(now, RingKind::Updates, number, state);
+                return self.journal.has_room();
+            }
+        }
+        true
+    }
+
+    #[cold]
+    fn on_room(&mut self, now: Nanos, ring: RingKind, source: u16, state: LinkState) {
+        if state == LinkState::Blocked {
+            self.duty.link_blocked += 1;
+        }
+        let link = Link {
+            ring: ring.code(),
+            state: state.code(),
+            source,
+            ..Link::empty()
+        };
+        self.take(now, &internal(Inbound::Link(link)), 0);
+    }
+
+    /// Takes an input of the runtime's own, when the journal has room.
+    fn take_own(&mut self, now: Nanos, message: Inbound) -> bool {
+        let room = self.admit(now);
+        if room {
+            let input = Input {
+                source: RUNTIME_SOURCE,
+                message,
+            };
+            self.take(now, &input, 0);
+        }
+        room
+    }
+
+    /// now → journal(input) → step → journal(outputs) → publish(outputs).
+    #[inline]
+    fn take(&mut self, now: Nanos, input: &Input, position: u64) {
+        self.inputs += 1;
+        let place = Place {
+            direction: Direction::Input,
+            ring: input.message.ring(),
+            source: input.source,
+            position,
+        };
+        self.journal.record(now, place, input.message.words());
+        self.engine.step(now, input, &mut self.outbox);
+        if !self.outbox.is_empty() {
+            self.emit(now);
+        }
+    }
+
+    fn emit(&mut self, now: Nanos) {
+        let mut slices_at = self.slices.position();
+        if !self.parked.is_empty() {
+            slices_at += self.parked.cells();
+        }
+        for output in self.outbox.iter() {
+            let (ring, source) = (output.ring(), output.source());
+            let words = output.words();
+            let position = match ring {
+                RingKind::Slices => {
+                    let at = slices_at;
+                    slices_at += shm_ring::cells_for(words.len()) as u64;
+                    at
+                }
+                _ => 0,
+            };
+            let place = Place {
+                direction: Direction::Output,
+                ring,
+                source,
+                position,
+            };
+            self.journal.record(now, place, words);
+        }
+        for output in self.outbox.iter() {
+            self.duty.outputs += 1;
+            let words = output.words();
+            if output.ring() == RingKind::Slices {
+                if !self.parked.publish(&mut self.slices, words) {
+                    self.duty.slices_parked += 1;
+                }
+                continue;
+            }
+            let number = output.source();
+            let link = self.orders.iter_mut().find(|s| s.orders.source() == number);
+            let sent = link.is_some_and(|link| link.updates.try_push(words).is_ok());
+            if !sent {
+                self.duty.updates_unsent += 1;
+            }
+        }
+    }
+
+    fn about_run(&mut self, now: Nanos, words: &[u64]) {
+        let place = Place {
+            direction: Direction::Run,
+            ring: RingKind::Internal,
+            source: 0,
+            position: 0,
+        };
+        self.journal.record(now, place, words);
+    }
+
+    /// Peers that fell silent, or spoke again.
+    fn supervise(&mut self, now: Nanos, monotonic: u64) {
+        let feed = self.market.consumer().segment().heartbeat(Role::Producer);
+        if let Some(alive) = self.peers.feed(feed, monotonic) {
+            self.say_alive(now, RingKind::Market, 0, alive);
+        }
+        let router = self.reports.consumer().segment().heartbeat(Role::Producer);
+        if let Some(alive) = self.peers.router(router, monotonic) {
+            self.say_alive(now, RingKind::Reports, 0, alive);
+        }
+    }
+
+    fn say_alive(&mut self, now: Nanos, ring: RingKind, source: u16, alive: bool) {
+        let heartbeat = Heartbeat {
+            sequence: self.next_control_sequence(),
+            real_time: self.clock.monotonic(),
+            ring: ring.code(),
+            alive: u8::from(alive),
+            source,
+            ..Heartbeat::empty()
+        };
+        self.take_own(now, Inbound::Heartbeat(heartbeat));
+    }
+
+    fn next_control_sequence(&mut self) -> u64 {
+        self.control_sequence += 1;
+        self.control_sequence
+    }
+
+    fn beat(&mut self, monotonic: u64, _now: Nanos) {
+        let gap = monotonic.saturating_sub(self.last_beat);
+        self.duty.loop_gap_max_ns = self.duty.loop_gap_max_ns.max(gap);
+        self.last_beat = monotonic;
+        self.duty.clock_clamped = self.clock.clamped();
+        self.duty.live_parents = self.engine.live_parents() as u64;
+        self.pages
+            .counters
+            .publish(self.engine.counters(), &self.duty);
+        self.market.consumer().beat(monotonic);
+        self.reports.consumer().beat(monotonic);
+        self.control.consumer().beat(monotonic);
+        self.slices.beat(monotonic);
+        self.journal.ring().beat(monotonic);
+        for source in &self.orders {
+            source.orders.consumer().beat(monotonic);
+            source.updates.beat(monotonic);
+        }
+    }
+
+    /// The engine, for tests and measurements.
+    #[must_use]
+    pub fn engine(&self) -> &Engine<A> {
+        &self.engine
+    }
+    /// What the duty cycle has counted.
+    #[must_use]
+    pub fn duty(&self) -> &DutyCounters {
+        &self.duty
+    }
+    /// Inputs taken.
+    #[must_use]
+    pub fn inputs(&self) -> u64 {
+        self.inputs
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Reports,
+    Control,
+    Market,
+    Orders(usize),
+}
+
+fn internal(message: Inbound) -> Input {
+    Input { source: 0, message }
+}
