@@ -295,6 +295,12 @@ impl Venue {
         false
     }
 
+    /// A child that was taken for one of our markets.
+    fn find_child(&self, child_id: u64) -> Option<usize> {
+        let at = self.shared.child_at(child_id)?;
+        (self.shared.children[at].market < self.markets.len()).then_some(at)
+    }
+
     fn take_new(&mut self, slice: &SliceNew) -> Option<usize> {
         if self.is_repeated(slice.child_id, slice.sequence) {
             return None;
@@ -305,13 +311,7 @@ impl Venue {
         }
         let Some(at) = self.by_id.get(&slice.instrument).map(|at| *at as usize) else {
             self.shared.stats.slice_refused += 1;
-            slices::unknown_child(
-                &mut self.shared,
-                ReportKind::Rejected,
-                slice.child_id,
-                slice.version,
-                slice.sequence,
-            );
+            slices::reject_unknown_instrument(&mut self.shared, slice);
             return None;
         };
         self.markets[at].on_new(&mut self.shared, at, slice);
@@ -322,14 +322,12 @@ impl Venue {
         if self.is_repeated(slice.child_id, slice.sequence) {
             return None;
         }
-        let Some(child) = self.shared.child_at(slice.child_id) else {
-            let kind = ReportKind::ReplaceRejected;
-            let version = slice.version;
+        let Some(child) = self.find_child(slice.child_id) else {
             slices::unknown_child(
                 &mut self.shared,
-                kind,
+                ReportKind::ReplaceRejected,
                 slice.child_id,
-                version,
+                slice.version,
                 slice.sequence,
             );
             return None;
@@ -343,14 +341,12 @@ impl Venue {
         if self.is_repeated(slice.child_id, slice.sequence) {
             return None;
         }
-        let Some(child) = self.shared.child_at(slice.child_id) else {
-            let kind = ReportKind::CancelRejected;
-            let version = slice.version;
+        let Some(child) = self.find_child(slice.child_id) else {
             slices::unknown_child(
                 &mut self.shared,
-                kind,
+                ReportKind::CancelRejected,
                 slice.child_id,
-                version,
+                slice.version,
                 slice.sequence,
             );
             return None;

@@ -25,23 +25,10 @@ struct Wanted {
 impl Market {
     /// A new slice arrives. Its child is not in the table yet.
     pub(super) fn on_new(&mut self, shared: &mut Shared, market: usize, slice: &SliceNew) {
-        let side = Side::try_from(slice.side);
-        let at = shared.enter(Child {
-            id: slice.child_id,
-            market,
-            side: side.unwrap_or(Side::Buy).rests_on(),
-            qty: Qty(slice.qty),
-            cumulative: Qty(0),
-            version: slice.version,
-            time_in_force: TimeInForce::try_from(slice.time_in_force).unwrap_or(TimeInForce::Day),
-            post_only: slice.flags & SLICE_POST_ONLY != 0,
-            live: false,
-            in_view: true,
-            sweeping: false,
-        });
-        let wanted = match side.map_err(|_| VenueReason::Other) {
+        let at = shared.enter(Child::of(slice, market));
+        let wanted = match Side::try_from(slice.side) {
             Ok(_) => self.check_new(shared, at, slice),
-            Err(reason) => Err(reason),
+            Err(_) => Err(VenueReason::Other),
         };
         match wanted {
             Err(reason) => shared.tell(at, ReportKind::Rejected, reason, slice.sequence),
@@ -376,6 +363,33 @@ impl Market {
                 self.take_out(handle);
                 self.end(shared, at, ReportKind::Expired, 0);
             }
+        }
+    }
+}
+
+/// Answer to a new slice for an instrument the venue does not know. The child is remembered, so that it is rejected once.
+pub(super) fn reject_unknown_instrument(shared: &mut Shared, slice: &SliceNew) {
+    let at = shared.enter(Child::of(slice, usize::MAX));
+    shared.tell(at, ReportKind::Rejected, VenueReason::Other, slice.sequence);
+}
+
+impl Child {
+    /// A child as it arrives, not live yet.
+    fn of(slice: &SliceNew, market: usize) -> Child {
+        let side = Side::try_from(slice.side).unwrap_or(Side::Buy);
+        let in_force = TimeInForce::try_from(slice.time_in_force);
+        Child {
+            id: slice.child_id,
+            market,
+            side: side.rests_on(),
+            qty: Qty(slice.qty),
+            cumulative: Qty(0),
+            version: slice.version,
+            time_in_force: in_force.unwrap_or(TimeInForce::Day),
+            post_only: slice.flags & SLICE_POST_ONLY != 0,
+            live: false,
+            in_view: true,
+            sweeping: false,
         }
     }
 }
