@@ -5,7 +5,7 @@ use core::fmt;
 use super::{RingDamage, first_unpublished, is_unpublished, stored_index};
 use crate::cell::{Cell, Cells};
 use crate::message::{
-    CELL_WORDS, MESSAGE_CELLS_MAX, MESSAGE_WORDS_MAX, cells_for, header_cells, header_length,
+    CELL_WORDS, MESSAGE_CELLS_MAX, MESSAGE_WORDS_MAX, header_cells, header_length,
 };
 use crate::sync::Ordering;
 
@@ -257,22 +257,27 @@ pub(super) fn copy_message<C: Cells>(
     }
     let length = usize::from(header_length(header));
     let words = length / 8;
-    if length % 8 != 0 || cells_for(words) != cell_count {
+    // The last cell holds 1 to 7 of the words, the others 7 each.
+    let words_last = words.wrapping_sub((cell_count - 1) * CELL_WORDS);
+    if length % 8 != 0 || words_last == 0 || words_last > CELL_WORDS {
         return Err(CorruptRule::Length {
             found: header_length(header),
         });
     }
-    for (index, chunk) in chunks.iter_mut().enumerate().take(cell_count).skip(1) {
-        let cell = cells.cell(position + index as u64);
+    let mut index = 1;
+    while index < cell_count {
+        let next = position + index as u64;
+        let cell = cells.cell(next);
         let found = cell.sequence();
-        if found != position + index as u64 + 1 {
+        if found != next + 1 {
             // `index` is below 8.
             return Err(CorruptRule::Continuation {
                 cell: index as u8,
                 found,
             });
         }
-        cell.read(chunk);
+        cell.read(&mut chunks[index]);
+        index += 1;
     }
     Ok(Message {
         words,
