@@ -6,6 +6,8 @@
 mod codes;
 mod quotes;
 mod row;
+#[cfg(test)]
+mod tests;
 mod trades;
 
 use std::path::{Path, PathBuf};

@@ -8,6 +8,8 @@ mod book;
 mod name;
 mod rebuild;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
