@@ -1,0 +1,156 @@
+//! Routes. Everything is a read of the live view; every refusal is a typed JSON error.
+
+use crate::documents::{self, Filter};
+use crate::follow::Shared;
+use axum::Router;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{Html, IntoResponse, Json, Response};
+use axum::routing::get;
+use serde_json::{Value, json};
+use shm_wire::codes::ParentState;
+use std::collections::BTreeMap;
+
+const PAGE: &str = include_str!("page.html");
+/// Largest request body in bytes; no route needs one.
+const BODY_BYTES_MAX: usize = 4_096;
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The routes over the shared view.
+pub fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/", get(page))
+        .route("/healthz", get(health))
+        .route("/readyz", get(ready))
+        .route("/v1/parents", get(list))
+        .route("/v1/parents/{id}", get(one))
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(shared)
+}
+
+async fn page() -> Response {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("referrer-policy"), "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Html(PAGE)).into_response()
+}
+
+async fn health() -> Response {
+    answer(StatusCode::OK, json!({"status": "alive"}))
+}
+
+async fn ready(State(shared): State<Shared>) -> Response {
+    let live = shared.lock();
+    match live.not_ready() {
+        None => answer(
+            StatusCode::OK,
+            json!({"status": "ready", "run": documents::run(&live)}),
+        ),
+        Some(why) => answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            documents::error(
+                "NOT_READY",
+                &why,
+                None,
+                "the journal is found and the view is fresh",
+                "ask again; /healthz tells whether the process lives",
+            ),
+        ),
+    }
+}
+
+async fn list(
+    State(shared): State<Shared>,
+    query: Result<Query<BTreeMap<String, String>>, QueryRejection>,
+) -> Response {
+    let query = match query {
+        Ok(Query(query)) => query,
+        Err(e) => return bad_query(None, &e.body_text()),
+    };
+    let mut filter = Filter::default();
+    for (name, value) in query {
+        match name.as_str() {
+            "state" => match ParentState::from_text(&value) {
+                Some(state) => filter.state = Some(state),
+                None => return bad_query(Some("state"), "no parent state has this name"),
+            },
+            "instrument" => filter.instrument = Some(value),
+            _ => return bad_query(None, "the list has no such filter"),
+        }
+    }
+    let document = documents::parents(&shared.lock(), &filter);
+    answer(StatusCode::OK, document)
+}
+
+async fn one(State(shared): State<Shared>, id: Result<Path<String>, PathRejection>) -> Response {
+    let document = id
+        .ok()
+        .and_then(|Path(id)| documents::parent(&shared.lock(), &id));
+    match document {
+        Some(document) => answer(StatusCode::OK, document),
+        None => answer(
+            StatusCode::NOT_FOUND,
+            documents::error(
+                "UNKNOWN_PARENT",
+                "no parent order has this id",
+                Some("id"),
+                "id is a client_order_id or source:parent_id",
+                "GET /v1/parents lists the parent orders",
+            ),
+        ),
+    }
+}
+
+async fn unknown() -> Response {
+    answer(
+        StatusCode::NOT_FOUND,
+        documents::error(
+            "UNKNOWN_PATH",
+            "nothing is here",
+            None,
+            "the paths are /, /healthz, /readyz, /v1/parents and /v1/parents/{id}",
+            "GET / shows the live page",
+        ),
+    )
+}
+
+async fn not_allowed() -> Response {
+    answer(
+        StatusCode::METHOD_NOT_ALLOWED,
+        documents::error(
+            "METHOD_NOT_ALLOWED",
+            "this path answers GET only",
+            None,
+            "the gateway reads; it never changes an order",
+            "submit orders through an order link",
+        ),
+    )
+}
+
+fn bad_query(field: Option<&str>, message: &str) -> Response {
+    let states: Vec<&str> = ParentState::ALL.iter().map(|s| s.text()).collect();
+    answer(
+        StatusCode::BAD_REQUEST,
+        documents::error(
+            "BAD_QUERY",
+            message,
+            field,
+            "filters are state and instrument, once each",
+            &format!("states: {}", states.join(", ")),
+        ),
+    )
+}
+
+fn answer(status: StatusCode, document: Value) -> Response {
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (status, headers, Json(document)).into_response()
+}

@@ -1,0 +1,291 @@
+//! The gateway over a real journal and real sockets, in this process.
+
+use crate::support::{Journal, get, get_json, send, two_orders, until};
+use gateway_server::{Gateway, Settings};
+use proptest::prelude::*;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+struct Running {
+    address: SocketAddr,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    fn stop(mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+fn settings(dir: &Path) -> Settings {
+    Settings {
+        journal: dir.join("journal"),
+        events: Some(dir.join("events.jsonl")),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        port_file: Some(dir.join("port")),
+        market_data: false,
+        until_ended: false,
+    }
+}
+
+fn start(settings: Settings) -> Running {
+    let gateway = Gateway::bind(settings).unwrap();
+    let (address, stop) = (gateway.address(), gateway.stop_flag());
+    let thread = std::thread::spawn(move || gateway.serve().unwrap());
+    Running {
+        address,
+        stop,
+        thread: Some(thread),
+    }
+}
+
+fn events(dir: &Path) -> Vec<Value> {
+    std::fs::read_to_string(dir.join("events.jsonl"))
+        .unwrap()
+        .lines()
+        .map(|l| serde_json::from_str(l).expect(l))
+        .collect()
+}
+
+fn ready(address: SocketAddr) -> bool {
+    get(address, "/readyz").0 == 200
+}
+
+#[test]
+fn it_waits_for_the_journal_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    let port = std::fs::read_to_string(dir.path().join("port")).unwrap();
+    assert_eq!(port, format!("{}\n", a.port()));
+    assert_eq!(get(a, "/healthz").0, 200);
+    let (status, body) = get_json(a, "/readyz");
+    assert_eq!(
+        (status, &body["errors"][0]["code"]),
+        (503, &"NOT_READY".into())
+    );
+    assert_eq!(body["errors"][0]["message"], "waiting for the journal");
+    let (status, body) = get_json(a, "/v1/parents");
+    assert_eq!(
+        (status, body["parents"].as_array().map(Vec::len)),
+        (200, Some(0))
+    );
+    let mut journal = Journal::create(&dir.path().join("journal"), 5);
+    until("ready", || ready(a));
+    // More records arrive while it serves; the engine's death (the writer is dropped) changes nothing.
+    two_orders(&mut journal);
+    drop(journal);
+    until("two parents", || {
+        get_json(a, "/v1/parents").1["parents"]
+            .as_array()
+            .unwrap()
+            .len()
+            == 2
+    });
+    assert!(ready(a));
+    running.stop();
+}
+
+#[test]
+fn parents_are_listed_filtered_and_shown_in_full() {
+    let dir = tempfile::tempdir().unwrap();
+    two_orders(&mut Journal::create(&dir.path().join("journal"), 5));
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    until("ready", || ready(a));
+    let (_, list) = get_json(a, "/v1/parents");
+    assert_eq!(
+        (&list["schema"], &list["run"]["id"]),
+        (&"pacer.parents/1".into(), &5.into())
+    );
+    assert_eq!(list["parents"][0]["client_order_id"], "order-1");
+    let count = |path: &str| get_json(a, path).1["parents"].as_array().unwrap().len();
+    assert_eq!(count("/v1/parents?state=active"), 1);
+    assert_eq!(count("/v1/parents?state=REJECTED&instrument=GOOG"), 1);
+    assert_eq!(count("/v1/parents?state=REJECTED&instrument=AAPL"), 0);
+
+    let (status, p) = get_json(a, "/v1/parents/order-1");
+    assert_eq!(status, 200);
+    assert_eq!(
+        (&p["state"], &p["instrument"], &p["side"]),
+        (&"ACTIVE".into(), &"AAPL".into(), &"buy".into())
+    );
+    assert_eq!(
+        (&p["filled"], &p["leaves"], &p["target"]),
+        (&400.into(), &600.into(), &500.into())
+    );
+    assert_eq!(p["average_price"], "581.00");
+    assert_eq!(p["arrival_price"], "580.50");
+    assert_eq!(p["fills"][0]["child_id"], (u64::MAX - 4).to_string());
+    assert_eq!(p["slices"][0]["reason"], "SliceDue");
+    assert_eq!(
+        p["last_decision"]["text"],
+        "inside the band: passive only (target 500, filled 400, band 0)"
+    );
+    assert_eq!(p["last_decision"]["operands"]["filled"], 400);
+    assert_eq!(
+        p["schedule"].as_array().unwrap().last().unwrap()["filled"],
+        400
+    );
+    assert_eq!(p["quote"]["bid"], "580.00");
+    // By source and number, and a name that needs escaping.
+    assert_eq!(
+        get_json(a, "/v1/parents/2:1").1["client_order_id"],
+        "order-1"
+    );
+    assert_eq!(get_json(a, "/v1/parents/a%2Fb").1["state"], "REJECTED");
+    running.stop();
+}
+
+#[test]
+fn what_it_cannot_answer_is_a_typed_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    for (path, status, code) in [
+        ("/v1/parents/nobody", 404, "UNKNOWN_PARENT"),
+        ("/v1/parents/9:9", 404, "UNKNOWN_PARENT"),
+        ("/v1/parents/%ff%fe", 404, "UNKNOWN_PARENT"),
+        ("/v1/parents?state=SLEEPING", 400, "BAD_QUERY"),
+        ("/v1/parents?stat=ACTIVE", 400, "BAD_QUERY"),
+        ("/v2", 404, "UNKNOWN_PATH"),
+        ("/../../etc/passwd", 404, "UNKNOWN_PATH"),
+    ] {
+        let (found, body) = get_json(a, path);
+        assert_eq!(
+            (found, body["errors"][0]["code"].as_str()),
+            (status, Some(code)),
+            "{path}"
+        );
+        assert_eq!(body["schema"], "pacer.error/1");
+        assert!(body["errors"][0]["hint"].is_string());
+    }
+    let (status, body) = send(
+        a,
+        b"DELETE /v1/parents HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    assert_eq!(status, 405, "{body}");
+    let long = format!(
+        "GET /v1/parents HTTP/1.1\r\nHost: x\r\nX: {}\r\nConnection: close\r\n\r\n",
+        "a".repeat(40_000)
+    );
+    assert_eq!(send(a, long.as_bytes()).0, 431);
+    let (status, page) = get(a, "/");
+    assert_eq!(status, 200);
+    assert!(page.contains("/v1/parents") && !page.contains("http://www.w3.org/1999"));
+    running.stop();
+}
+
+#[test]
+fn events_are_written_once_over_a_restart_and_market_data_only_when_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::create(&dir.path().join("journal"), 5);
+    two_orders(&mut journal);
+    let running = start(settings(dir.path()));
+    until("eight events", || {
+        dir.path().join("events.jsonl").exists() && events(dir.path()).len() == 8
+    });
+    running.stop();
+    journal.ended();
+    let mut again = settings(dir.path());
+    again.until_ended = true;
+    let gateway = Gateway::bind(again).unwrap();
+    gateway.serve().unwrap();
+    let list = events(dir.path());
+    let types: Vec<&str> = list.iter().map(|e| e["type"].as_str().unwrap()).collect();
+    assert_eq!(
+        types,
+        [
+            "RunStarted",
+            "ParentNew",
+            "ParentUpdate",
+            "SliceNew",
+            "ExecutionReport",
+            "ParentUpdate",
+            "ParentNew",
+            "ParentUpdate",
+            "RunEnded",
+        ]
+    );
+    assert_eq!(list[1]["message"]["terms"]["limit"], Value::Null);
+    assert_eq!(list[1]["message"]["terms"]["instrument"], "AAPL");
+    assert_eq!(list[3]["message"]["price"], "581.00");
+    assert_eq!(list[3]["message"]["child_id"], (u64::MAX - 4).to_string());
+    assert_eq!(list[4]["message"]["kind"], "fill");
+    assert_eq!(list[5]["message"]["reason"], "WaitBand");
+    assert!(
+        list[5]["message"]["reason_text"]
+            .as_str()
+            .unwrap()
+            .contains("target 500")
+    );
+    assert_eq!(
+        (&list[5]["direction"], &list[5]["ring"]),
+        (&"output".into(), &"updates".into())
+    );
+
+    let mut with_market = settings(dir.path());
+    with_market.market_data = true;
+    with_market.until_ended = true;
+    with_market.events = Some(dir.path().join("all/events.jsonl"));
+    Gateway::bind(with_market).unwrap().serve().unwrap();
+    let all = events(&dir.path().join("all"));
+    assert_eq!(all.len(), 11);
+    assert_eq!(
+        (&all[1]["type"], &all[1]["message"]["bid_price"]),
+        (&"Quote".into(), &"580.00".into())
+    );
+}
+
+#[test]
+fn a_damaged_journal_is_reported_and_the_process_lives() {
+    let dir = tempfile::tempdir().unwrap();
+    two_orders(&mut Journal::create(&dir.path().join("journal"), 5));
+    let path = dir.path().join("journal/journal-000001.pjl");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096 + 130] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let running = start(settings(dir.path()));
+    until("the damage", || {
+        get(running.address, "/readyz")
+            .1
+            .contains("journal damaged at segment 1")
+    });
+    assert_eq!(get(running.address, "/healthz").0, 200);
+    assert_eq!(
+        get_json(running.address, "/v1/parents").1["run"]["state"],
+        "failed"
+    );
+    running.stop();
+}
+
+#[test]
+fn hostile_requests_get_an_answer_or_a_closed_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    two_orders(&mut Journal::create(&dir.path().join("journal"), 5));
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    until("ready", || ready(a));
+    let config = ProptestConfig {
+        cases: 48,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(path in "/[ -~]{0,80}", bytes in proptest::collection::vec(any::<u8>(), 1..200), raw: bool)| {
+        let request = if raw {
+            [&bytes[..], b"\r\n\r\n"].concat()
+        } else {
+            format!("GET /v1/parents{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").into_bytes()
+        };
+        let (status, _) = send(a, &request);
+        prop_assert!(status < 500);
+    });
+    assert_eq!(get(a, "/healthz").0, 200);
+    running.stop();
+}
