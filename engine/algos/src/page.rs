@@ -42,7 +42,7 @@ pub fn write_page(out: &mut impl Write) -> Result {
     out.write_str(
         "# Algorithms and their parameters\n\n\
          This page is generated from the parameter tables of `engine/algos`; a test compares it with them. To write it\n\
-         anew: `PACER_WRITE_PAGES=1 cargo test -p engine-algos --test page`.\n\n\
+         anew: `PACER_WRITE_PAGES=1 cargo test -p engine-algos --test suite page`.\n\n\
          Parameters are written as `name=value`: percentages as `10%` (or a fraction, `0.1`), quantities in units of the\n\
          instrument, flags as `true` or `false`, choices by name. The number is the parameter's identifier on the wire;\n\
          the wire value of a percentage is in parts per million. An absent parameter takes its default.\n",

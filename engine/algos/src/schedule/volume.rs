@@ -248,7 +248,8 @@ impl Volume {
         target: &mut Target,
     ) {
         let filled = view.ledger.filled();
-        let working = committed > filled || filled < pace.aim || committed < target.release;
+        let due = target.release.saturating_sub(committed);
+        let working = committed > filled || filled < pace.lower || due >= pace.quantum;
         let tick = match self.waking {
             Waking::OnTrade if !working => Nanos::NEVER,
             Waking::OnTrade | Waking::Interval => view.now.plus(self.interval),

@@ -14,6 +14,6 @@ fn the_page_about_the_algorithms_is_the_generated_one() {
     assert!(
         there == page,
         "docs/algorithms.md differs from the parameter tables; write it anew with \
-         PACER_WRITE_PAGES=1 cargo test -p engine-algos --test page"
+         PACER_WRITE_PAGES=1 cargo test -p engine-algos --test suite page"
     );
 }

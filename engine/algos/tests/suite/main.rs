@@ -1,0 +1,11 @@
+//! Algorithms against the real engine in a toy market, the conformance suite among them, and the generated page.
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests and their helpers state what must hold"
+)]
+
+mod conformance;
+mod page;
+mod pov;
+mod toy;
+mod twap;
