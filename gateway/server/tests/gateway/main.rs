@@ -1,5 +1,8 @@
 //! The gateway over real journals, sockets and processes.
 
+#[cfg(test)]
 mod process;
+#[cfg(test)]
 mod serving;
+#[cfg(test)]
 mod support;
