@@ -5,6 +5,7 @@
     allow(clippy::unwrap_used, reason = "tests state what must hold")
 )]
 
+pub mod backtest;
 pub mod market_file;
 pub mod matching;
 pub mod queue;

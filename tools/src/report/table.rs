@@ -1,0 +1,118 @@
+//! The report as a table for people.
+
+use super::RunFacts;
+use gateway_tca::report::{ParentReport, Report};
+use std::fmt::Write;
+
+/// The whole report as text, one line per parent.
+#[must_use]
+pub fn text(report: &Report, facts: &RunFacts) -> String {
+    let mut out = String::new();
+    let q = &report.quality;
+    let t = &report.totals;
+    let _ = writeln!(
+        out,
+        "Execution report of run {} on {} (seed {})",
+        facts.id, facts.market, facts.seed
+    );
+    let _ = writeln!(
+        out,
+        "{} market messages, {} decisions, {} children, {} fills, {} law violations{}",
+        q.market_messages,
+        q.decisions,
+        q.children,
+        q.fills,
+        q.law_violations,
+        facts
+            .wall_seconds
+            .map_or(String::new(), |s| format!(", {s:.2} s"))
+    );
+    let _ = writeln!(out);
+    let _ = writeln!(
+        out,
+        "{:<16} {:<8} {:<6} {:<5} {:<12} {:>10} {:>10} {:>7} {:>11} {:>9} {:>9} {:>9} {:>7} {:>9}",
+        "order",
+        "symbol",
+        "side",
+        "algo",
+        "state",
+        "ordered",
+        "filled",
+        "done",
+        "avg price",
+        "arrival",
+        "vwap",
+        "twap",
+        "part.",
+        "children"
+    );
+    for p in &report.parents {
+        let _ = writeln!(out, "{}", line(p));
+    }
+    let _ = writeln!(out);
+    let _ = writeln!(
+        out,
+        "Slippage in bps, positive = cost; part. = own / (own + others) volume."
+    );
+    let notional: Vec<String> = t.notional.iter().map(|(c, n)| format!("{n} {c}")).collect();
+    let _ = writeln!(
+        out,
+        "{} of {} parents completed, {} of {} filled, notional {}; success rate {:.2} %",
+        t.completed,
+        t.parents,
+        t.filled,
+        t.ordered,
+        if notional.is_empty() {
+            "none".to_owned()
+        } else {
+            notional.join(", ")
+        },
+        q.success_rate * 100.0
+    );
+    for p in report
+        .parents
+        .iter()
+        .filter(|p| p.leaves > 0 || p.state == "REJECTED")
+    {
+        let _ = writeln!(
+            out,
+            "  {}: {} left: {}",
+            p.client_order_id, p.leaves, p.reason_text
+        );
+    }
+    for v in &q.violations {
+        let _ = writeln!(
+            out,
+            "  LAW BROKEN at record {} ({}): {}",
+            v.sequence, v.client_order_id, v.law
+        );
+    }
+    out
+}
+
+fn line(p: &ParentReport) -> String {
+    let bps = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:+.2}"));
+    let done = if p.ordered == 0 {
+        0.0
+    } else {
+        p.filled as f64 / p.ordered as f64 * 100.0
+    };
+    format!(
+        "{:<16} {:<8} {:<6} {:<5} {:<12} {:>10} {:>10} {:>6.1}% {:>11} {:>9} {:>9} {:>9} {:>7} {:>9}",
+        p.client_order_id,
+        p.instrument,
+        p.side,
+        p.algorithm,
+        p.state,
+        p.ordered,
+        p.filled,
+        done,
+        p.average_price.map_or("-".to_owned(), |d| d.to_string()),
+        bps(p.slippage_bps.arrival),
+        bps(p.slippage_bps.interval_vwap),
+        bps(p.slippage_bps.interval_twap),
+        p.participation
+            .map_or("-".to_owned(), |v| format!("{:.2}%", v * 100.0)),
+        p.children,
+    )
+}
