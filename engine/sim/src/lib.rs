@@ -10,4 +10,5 @@ pub mod market_file;
 pub mod matching;
 pub mod queue;
 pub mod rng;
+pub mod synthetic;
 pub mod venue;
