@@ -6,6 +6,7 @@ use crate::sink::Sink;
 use gateway_tca::LiveView;
 use shm_journal::{JournalError, JournalTail, Record};
 use shm_wire::codes::RingKind;
+use shm_wire::instrument::Instrument;
 use shm_wire::record::Direction;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -84,6 +85,7 @@ pub struct Follower {
     shared: Shared,
     tail: Option<JournalTail>,
     sink: Option<Sink>,
+    instruments: Vec<Instrument>,
 }
 
 impl Follower {
@@ -95,6 +97,7 @@ impl Follower {
             shared,
             tail: None,
             sink: None,
+            instruments: Vec::new(),
         }
     }
 
@@ -129,7 +132,7 @@ impl Follower {
             return Ok(Some(RETRY));
         };
         let run = tail.header().run;
-        let instruments = tail.instruments().to_vec();
+        let instruments = &self.instruments;
         let (sink, settings) = (&mut self.sink, &self.settings);
         let full = sink.as_ref().is_some_and(Sink::is_full);
         let count = tail
@@ -145,7 +148,7 @@ impl Follower {
                         run,
                         &record.head,
                         record.payload,
-                        &instruments,
+                        instruments,
                     ));
                 }
             })
@@ -192,6 +195,7 @@ impl Follower {
             self.settings.journal.display(),
             tail.instruments().len()
         );
+        self.instruments = tail.instruments().to_vec();
         self.tail = Some(tail);
         Ok(true)
     }

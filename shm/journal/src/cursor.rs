@@ -170,11 +170,19 @@ impl Cursor {
         segment_path(&self.dir, self.header.segment.saturating_add(1))
     }
 
+    /// Reads at the cursor: a record's worth first, and the whole buffer only when something stands there, so that a
+    /// follower that polls an idle journal costs next to nothing.
     fn refill(&mut self) -> Result<(), JournalError> {
         self.base = self.offset();
         self.at = 0;
-        self.filled = read_words(&self.file, self.base, &mut self.buffer)
-            .map_err(JournalError::io("read", &self.path))?;
+        let (probe, rest) = self.buffer.split_at_mut(RECORD_WORDS_MAX);
+        let read = |words: &mut [u64], offset| {
+            read_words(&self.file, offset, words).map_err(JournalError::io("read", &self.path))
+        };
+        self.filled = read(probe, self.base)?;
+        if self.filled == RECORD_WORDS_MAX && probe[0] != 0 {
+            self.filled += read(rest, self.base + RECORD_WORDS_MAX as u64 * 8)?;
+        }
         Ok(())
     }
 
