@@ -13,6 +13,10 @@ pub struct Lines {
     input: Box<dyn BufRead>,
     path: PathBuf,
     buffer: Vec<u8>,
+    /// The next line that is not empty, when `is_ahead`, behind `blanks` empty ones.
+    ahead: Vec<u8>,
+    is_ahead: bool,
+    blanks: u64,
     number: u64,
 }
 
@@ -33,6 +37,9 @@ impl Lines {
             input,
             path: path.to_path_buf(),
             buffer: Vec::new(),
+            ahead: Vec::new(),
+            is_ahead: false,
+            blanks: 0,
             number: 0,
         }
     }
@@ -53,48 +60,57 @@ impl Lines {
         &self.buffer
     }
 
-    /// Reads the next line; `false` at the end. Empty lines at the end of a file count as the end.
+    /// Reads the next line; `false` at the end. Empty lines at the end of a file are no rows; elsewhere they are.
     ///
     /// # Errors
     /// [`UserError`] when the source cannot be read or a line is longer than [`LINE_BYTES_MAX`].
     pub fn advance(&mut self) -> Result<bool, UserError> {
-        let mut blank = 0_u64;
-        loop {
-            self.buffer.clear();
-            let limit = LINE_BYTES_MAX as u64 + 2;
-            let got = Read::by_ref(&mut self.input)
-                .take(limit)
-                .read_until(b'\n', &mut self.buffer)
-                .map_err(|e| self.error("file.read", &e))?;
-            if got == 0 {
-                return Ok(false);
-            }
-            while matches!(self.buffer.last(), Some(b'\n' | b'\r')) {
-                self.buffer.pop();
-            }
-            self.number += 1;
-            if self.buffer.len() > LINE_BYTES_MAX {
-                return Err(
-                    UserError::new("file.line", "the line is too long for this format")
-                        .file(&self.path)
-                        .line(self.number)
-                        .rule(format!("at most {LINE_BYTES_MAX} bytes a line"))
-                        .hint("is this a text file?"),
-                );
-            }
-            if !self.buffer.is_empty() {
-                if blank > 0 {
-                    return Err(UserError::new(
-                        "file.line",
-                        "an empty line in the middle of the file",
-                    )
-                    .file(&self.path)
-                    .line(self.number - 1));
+        if !self.is_ahead {
+            // Whether empty lines are rows depends on what comes behind them.
+            self.blanks = 0;
+            loop {
+                if !self.read_ahead()? {
+                    return Ok(false);
                 }
-                return Ok(true);
+                if !self.ahead.is_empty() {
+                    break;
+                }
+                self.blanks += 1;
             }
-            blank += 1;
+            self.is_ahead = true;
         }
+        self.number += 1;
+        if self.blanks > 0 {
+            self.blanks -= 1;
+            self.buffer.clear();
+        } else {
+            std::mem::swap(&mut self.buffer, &mut self.ahead);
+            self.is_ahead = false;
+        }
+        Ok(true)
+    }
+
+    /// Reads a line into `ahead` without its end; `false` at the end of the source.
+    fn read_ahead(&mut self) -> Result<bool, UserError> {
+        self.ahead.clear();
+        let got = Read::by_ref(&mut self.input)
+            .take(LINE_BYTES_MAX as u64 + 2)
+            .read_until(b'\n', &mut self.ahead)
+            .map_err(|e| self.error("file.read", &e))?;
+        while matches!(self.ahead.last(), Some(b'\n' | b'\r')) {
+            self.ahead.pop();
+        }
+        if self.ahead.len() > LINE_BYTES_MAX {
+            let line = self.number + self.blanks + 1;
+            return Err(
+                UserError::new("file.line", "the line is too long for this format")
+                    .file(&self.path)
+                    .line(line)
+                    .rule(format!("at most {LINE_BYTES_MAX} bytes a line"))
+                    .hint("is this a text file?"),
+            );
+        }
+        Ok(got > 0)
     }
 
     fn error(&self, code: &str, error: &io::Error) -> UserError {
@@ -139,6 +155,19 @@ pub fn unsigned(field: &[u8]) -> Option<u64> {
         return None;
     }
     integer(field).map(i64::unsigned_abs)
+}
+
+/// A whole number, with or without decimals that are all zero.
+#[inline]
+#[must_use]
+pub fn whole(field: &[u8]) -> Option<u64> {
+    match field.iter().position(|b| *b == b'.') {
+        None => unsigned(field),
+        Some(at) => {
+            let zero = field.len() > at + 1 && field[at + 1..].iter().all(|b| *b == b'0');
+            unsigned(&field[..at]).filter(|_| zero)
+        }
+    }
 }
 
 /// An unsigned decimal number times 10^`places` (at most 9); further decimals are cut off.
@@ -187,6 +216,16 @@ mod tests {
             assert_eq!(integer(bad), None, "{}", bad.escape_ascii());
         }
         assert_eq!(unsigned(b"-0"), None);
+        assert_eq!(
+            (
+                whole(b"100"),
+                whole(b"100.00"),
+                whole(b"100.5"),
+                whole(b"1."),
+                whole(b"")
+            ),
+            (Some(100), Some(100), None, None, None)
+        );
         assert_eq!(fixed(b"34200.004241176", 9), Some(34_200_004_241_176));
         assert_eq!(fixed(b"34200", 9), Some(34_200_000_000_000));
         assert_eq!(fixed(b"34200.05990197", 9), Some(34_200_059_901_970));
@@ -217,7 +256,10 @@ mod tests {
         };
         assert_eq!(read(b"a\r\nb\n\n".to_vec()).unwrap(), ["a", "b"]);
         assert_eq!(read(b"a\nb".to_vec()).unwrap(), ["a", "b"]);
-        assert_eq!(read(b"a\n\nb".to_vec()).unwrap_err().line, Some(2));
+        assert_eq!(
+            read(b"a\n\n\nb\n\n\r\n".to_vec()).unwrap(),
+            ["a", "", "", "b"]
+        );
         let error = read(vec![b'1'; LINE_BYTES_MAX + 5]).unwrap_err();
         assert_eq!((error.code.as_str(), error.line), ("file.line", Some(1)));
     }

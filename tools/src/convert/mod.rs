@@ -70,6 +70,25 @@ fn us_equity(symbol: &str, lot: u64, day: &TradingDay) -> Result<Instrument, Use
     }
 }
 
+/// Refuses to write over a source.
+fn check_out(out: &Path, sources: &[&Path]) -> Result<(), UserError> {
+    let Ok(target) = out.canonicalize() else {
+        return Ok(());
+    };
+    if sources
+        .iter()
+        .any(|s| s.canonicalize().is_ok_and(|s| s == target))
+    {
+        return Err(
+            UserError::new("convert.out", "the market file would replace its source")
+                .file(out)
+                .field("out")
+                .rule("another file than the sources"),
+        );
+    }
+    Ok(())
+}
+
 /// The error of a market file that could not be written.
 fn write_error(path: &Path, error: &MarketFileError) -> UserError {
     UserError::new("convert.write", error.to_string()).file(path)

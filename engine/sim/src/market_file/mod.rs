@@ -12,7 +12,8 @@
 //!
 //! [`MarketFile::open`] checks all of it once (sizes, checksum, every message's type, length, codes, bounds, instrument
 //! and time order), so that readers need not check again. It never trusts a count before it has been compared with the
-//! length of the file. What `Depth` messages promise to a reader's book is in `docs/market-data.md`, section 3. Market messages only: no heartbeat, order, slice or report stands in a market file.
+//! length of the file. Market messages only: no heartbeat, order, slice or report stands in a market file. What `Depth`
+//! messages promise to a reader's book is in `docs/market-data.md`, section 3.
 
 mod check;
 mod error;

@@ -22,7 +22,7 @@ use super::day::TradingDay;
 use super::lines::Lines;
 use super::open::open;
 use super::report::{ConvertReport, RowList};
-use super::{us_equity, write_error};
+use super::{check_out, us_equity, write_error};
 use crate::error::UserError;
 use quotes::Quotes;
 use trades::Trades;
@@ -53,6 +53,11 @@ pub struct LeanArgs {
 /// # Errors
 /// All [`UserError`]s that make the files unusable; no market file is then written.
 pub fn run_lean(args: &LeanArgs, progress: &ProgressBar) -> Result<ConvertReport, Vec<UserError>> {
+    let sources: Vec<&Path> = [Some(args.trades.as_path()), args.quotes.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect();
+    check_out(&args.out, &sources).map_err(|e| vec![e])?;
     let mut errors = Vec::new();
     let mut keep = |result: Result<Lines, UserError>| result.map_err(|e| errors.push(e)).ok();
     let trades = keep(open(&args.trades, "trade").map(|o| Lines::new(o.input, &args.trades)));

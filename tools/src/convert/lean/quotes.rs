@@ -6,7 +6,7 @@ use shm_wire::market::Quote;
 use shm_wire::units::{Price, Qty};
 
 use super::super::day::TradingDay;
-use super::super::lines::{Lines, fields, unsigned};
+use super::super::lines::{Lines, fields, whole};
 use super::super::report::RowList;
 use super::row::{Shape, millis, price};
 use crate::error::UserError;
@@ -177,7 +177,7 @@ fn parse(line: &[u8]) -> Result<Option<Row>, &'static str> {
 }
 
 fn side(price_field: &[u8], qty_field: &[u8]) -> Option<Touch> {
-    let qty = unsigned(qty_field).filter(|q| *q <= Qty::BOUND)?;
+    let qty = whole(qty_field).filter(|q| *q <= Qty::BOUND)?;
     Some(Touch {
         price: price(price_field)?,
         qty,

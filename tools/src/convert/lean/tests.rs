@@ -139,13 +139,13 @@ fn a_file_without_quotes_has_trades_only() {
 
 #[test]
 fn rows_out_of_order_are_sorted_and_bad_ones_named() {
-    let text = "34200005,1000000,100,P,1,0\n34200004,1000000,200,P,1,0\n34200006,0,1,P,1,0\n34200007,1,x,P,1,0\n34200008,1,1,P,zz,0\n34200009,1\n\n";
+    let text = "34200005,1000000,100,P,1,0\n34200004,1000000,200,P,1,0\n34200006,0,1,P,1,0\n34200007,1,x,P,1,0\n34200008,1,1,P,zz,0\n34200009,1\n\n34200010,1000000,300.0,P,,\n\n";
     let case = Case::new(text, None);
     let report = case.run().unwrap();
-    assert_eq!((report.rows, report.skipped_count), (6, 4));
+    assert_eq!((report.rows, report.skipped_count), (8, 5));
     assert_eq!(
         report.skipped.iter().map(|s| s.line).collect::<Vec<_>>(),
-        [3, 4, 5, 6]
+        [3, 4, 5, 6, 7]
     );
     assert!(
         report
@@ -159,7 +159,7 @@ fn rows_out_of_order_are_sorted_and_bad_ones_named() {
         .filter_map(|w| Trade::from_words(w).ok())
         .map(|t| t.qty)
         .collect();
-    assert_eq!(qty, [200, 100]);
+    assert_eq!(qty, [200, 100, 300]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use shm_wire::market::{Trade, condition};
 use shm_wire::units::{Price, Qty};
 
 use super::super::day::TradingDay;
-use super::super::lines::{Lines, fields, unsigned};
+use super::super::lines::{Lines, fields, whole};
 use super::super::report::{Counts, RowList, Tape};
 use super::codes;
 use super::row::{Shape, millis, price};
@@ -67,7 +67,7 @@ fn parse(line: &[u8], number: u64, day: &TradingDay) -> Result<Trade, &'static s
     let price = price(column()?)
         .filter(|p| *p > 0)
         .ok_or("price: not a positive number of 1/10,000 dollars")?;
-    let qty = unsigned(column()?)
+    let qty = whole(column()?)
         .filter(|q| (1..=Qty::BOUND).contains(q))
         .ok_or("shares: not 1 to 2^48")?;
     let venue = codes::venue(column()?);

@@ -20,7 +20,7 @@ use super::day::TradingDay;
 use super::lines::{Lines, fields};
 use super::open::open;
 use super::report::{ConvertReport, RowList};
-use super::{us_equity, write_error};
+use super::{check_out, us_equity, write_error};
 use crate::error::UserError;
 use name::FileName;
 use rebuild::{Rebuild, Verdict};
@@ -71,6 +71,7 @@ pub fn run_lobster(
     args: &LobsterArgs,
     progress: &ProgressBar,
 ) -> Result<ConvertReport, Vec<UserError>> {
+    check_out(&args.out, &[&args.message, &args.orderbook]).map_err(|e| vec![e])?;
     let (messages, books) = match (
         open(&args.message, "message"),
         open(&args.orderbook, "orderbook"),

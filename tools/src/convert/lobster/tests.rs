@@ -479,6 +479,13 @@ fn files_that_are_no_pair_are_errors_and_leave_no_market_file() {
         &|c| c.args.out = c.dir.path().join("no/such/folder"),
         "convert.write",
     );
+    let mut onto_source = Case::new(MESSAGES, BOOKS, 1);
+    onto_source.args.out = onto_source.args.orderbook.clone();
+    assert_eq!(onto_source.run().unwrap_err()[0].code, "convert.out");
+    assert_eq!(
+        std::fs::read_to_string(&onto_source.args.orderbook).unwrap(),
+        BOOKS
+    );
     let plain = |c: &mut Case| {
         let path = c.dir.path().join("m.csv");
         std::fs::rename(&c.args.message, &path).unwrap();
