@@ -1,8 +1,8 @@
 //! Cells: the storage a ring runs on.
 //!
-//! A ring is generic over [`Cells`], so that the same producer and consumer code runs on mapped files, on the heap, under
-//! loom and under Miri. Every word is an atomic: a plain copy out of memory that another process may write at the same
-//! moment would be undefined behaviour.
+//! A ring is generic over [`Cells`], so that the same producer and consumer code runs on mapped
+//! files, on the heap, under loom and under Miri. Every word is an atomic: a plain copy out of
+//! memory that another process may write at the same moment would be undefined behaviour.
 
 use core::fmt;
 use std::sync::Arc;
@@ -20,13 +20,15 @@ pub const CAPACITY_MAX: usize = 1 << 20;
 pub struct Cell {
     sequence: AtomicU64,
     payload: [AtomicU64; CELL_WORDS],
-    /// Loom cannot let a relaxed load see a store that comes later (load buffering), so the rule "no cell is overwritten
-    /// while it is read" is checked by causality instead: a write that does not happen after every read is a failure.
+    /// Loom cannot let a relaxed load see a store that comes later (load buffering), so the rule
+    /// "no cell is overwritten while it is read" is checked by causality instead: a write that does
+    /// not happen after every read is a failure.
     #[cfg(loom)]
     guard: loom::cell::UnsafeCell<()>,
 }
 
-// SAFETY: the atomics are `Sync`; the guard is touched only through `with` and `with_mut`, whose closures here ignore the pointer.
+// SAFETY: the atomics are `Sync`; the guard is touched only through `with` and `with_mut`, whose
+// closures here ignore the pointer.
 #[cfg(loom)]
 #[expect(
     unsafe_code,
@@ -51,8 +53,8 @@ impl Cell {
     /// The sequence word: position + 1 of the message cell that stands here, 0 when never written.
     #[inline]
     pub(crate) fn sequence(&self) -> u64 {
-        // Acquire: pairs with the Release in `publish`; the payload of this cell, and of every cell published before it,
-        // is visible once its sequence is.
+        // Acquire: pairs with the Release in `publish`; the payload of this cell, and of every cell
+        // published before it, is visible once its sequence is.
         self.sequence.load(Ordering::Acquire)
     }
 
@@ -63,13 +65,16 @@ impl Cell {
         self.sequence.store(sequence, Ordering::Release);
     }
 
-    /// Forgets what stands here. Only for a producer that holds the ring and has not published this position.
+    /// Forgets what stands here. Only for a producer that holds the ring and has not published this
+    /// position.
     pub(crate) fn clear(&self) {
-        // Relaxed: whoever may look at this cell again got there through a later Release of the same producer.
+        // Relaxed: whoever may look at this cell again got there through a later Release of the
+        // same producer.
         self.sequence.store(0, Ordering::Relaxed);
     }
 
-    /// Stores up to seven payload words; words beyond `words` keep what they held, the message's length covers them.
+    /// Stores up to seven payload words; words beyond `words` keep what they held, the message's
+    /// length covers them.
     #[inline]
     pub(crate) fn write(&self, words: &[u64]) {
         #[cfg(loom)]
@@ -93,8 +98,8 @@ impl Cell {
         }
     }
 
-    /// Declares to loom that the payload was read and must not have been overwritten meanwhile. Only for the consumer: an
-    /// observer's copies race on purpose.
+    /// Declares to loom that the payload was read and must not have been overwritten meanwhile.
+    /// Only for the consumer: an observer's copies race on purpose.
     #[cfg(loom)]
     pub(crate) fn assert_exclusive_read(&self) {
         self.guard.with(|_| ());
@@ -113,7 +118,8 @@ impl Cell {
         &self.payload
     }
 
-    /// Overwrites one raw word (0 = sequence), as a hostile peer could. For tests of what garbage does.
+    /// Overwrites one raw word (0 = sequence), as a hostile peer could. For tests of what garbage
+    /// does.
     #[doc(hidden)]
     pub fn store_raw(&self, index: usize, value: u64) {
         match index.checked_sub(1) {
@@ -129,9 +135,11 @@ impl fmt::Debug for Cell {
     }
 }
 
-/// Storage of a ring: a power of two of cells and the word in which the consumer says how far it is.
+/// Storage of a ring: a power of two of cells and the word in which the consumer says how far it
+/// is.
 ///
-/// The consumer's word lies at least 128 bytes from any cell, so that its stores disturb no message.
+/// The consumer's word lies at least 128 bytes from any cell, so that its stores disturb no
+/// message.
 pub trait Cells {
     /// Number of cells: a power of two in `1..=CAPACITY_MAX`.
     fn capacity(&self) -> usize;
@@ -156,7 +164,8 @@ impl<C: Cells + ?Sized> Cells for Arc<C> {
     }
 }
 
-/// Cells on the heap: for threads of one process, and for loom and Miri, which cannot see mapped files.
+/// Cells on the heap: for threads of one process, and for loom and Miri, which cannot see mapped
+/// files.
 #[derive(Debug)]
 pub struct HeapCells {
     cells: Box<[Cell]>,

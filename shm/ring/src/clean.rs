@@ -1,11 +1,13 @@
 //! Removal of what dead processes left in a directory of segments.
 //!
-//! A segment is stale when all its locks are free **and** the owner in its header is dead. The cleaner takes all its locks before it
-//! looks and holds them while it removes, so of two cleaners one wins, and whoever attaches meanwhile either holds a lock first (then the segment is
-//! live) or finds its file gone from the path (then its attach fails). A live segment is never removed.
+//! A segment is stale when all its locks are free **and** the owner in its header is dead. The
+//! cleaner takes all its locks before it looks and holds them while it removes, so of two cleaners
+//! one wins, and whoever attaches meanwhile either holds a lock first (then the segment is live) or
+//! finds its file gone from the path (then its attach fails). A live segment is never removed.
 //!
-//! What carries our magic but not our layout (another version, damage) is renamed to `NAME.quarantined` for people to look at. What
-//! does not carry it, a link, or another user's file is left alone and reported.
+//! What carries our magic but not our layout (another version, damage) is renamed to
+//! `NAME.quarantined` for people to look at. What does not carry it, a link, or another user's file
+//! is left alone and reported.
 
 use core::sync::atomic::Ordering;
 use std::fs::File;

@@ -1,8 +1,10 @@
-//! Counters that other processes read while they run: a page of labelled 64-bit cells, one writer each.
+//! Counters that other processes read while they run: a page of labelled 64-bit cells, one writer
+//! each.
 //!
-//! The process that counts makes the page, registers labels at start-up and hands each [`Counter`] to the thread that counts.
-//! Counting is a relaxed load and a relaxed store of a line of its own: no lock prefix, no system call, no allocation.
-//! Readers see each value at some recent moment; values of different counters are not a snapshot.
+//! The process that counts makes the page, registers labels at start-up and hands each [`Counter`]
+//! to the thread that counts. Counting is a relaxed load and a relaxed store of a line of its own:
+//! no lock prefix, no system call, no allocation. Readers see each value at some recent moment;
+//! values of different counters are not a snapshot.
 
 use core::cell::Cell as NotSync;
 use core::marker::PhantomData;
@@ -44,11 +46,13 @@ pub struct CountersReader {
 }
 
 impl CountersPage {
-    /// Makes a page with room for `capacity` counters (`1..=4096`), none registered yet, and holds its owner's lock.
+    /// Makes a page with room for `capacity` counters (`1..=4096`), none registered yet, and holds
+    /// its owner's lock.
     ///
     /// # Errors
     ///
-    /// [`AttachError::Exists`] if the path is taken, [`AttachError::Spec`] for an impossible capacity, or what the operating system says.
+    /// [`AttachError::Exists`] if the path is taken, [`AttachError::Spec`] for an impossible
+    /// capacity, or what the operating system says.
     pub fn create(path: &Path, capacity: usize) -> Result<Self, AttachError> {
         let capacity = match u32::try_from(capacity) {
             Ok(count) if count >= 1 && capacity <= COUNTERS_MAX => count,
@@ -79,8 +83,8 @@ impl CountersPage {
     ///
     /// # Errors
     ///
-    /// [`AttachError::LinkBusy`] if the page there has a living owner, [`AttachError::Field`] if it is no page of counters, or as
-    /// [`Self::create`].
+    /// [`AttachError::LinkBusy`] if the page there has a living owner, [`AttachError::Field`] if it
+    /// is no page of counters, or as [`Self::create`].
     pub fn replace_or_create(path: &Path, capacity: usize) -> Result<Self, AttachError> {
         match Segment::open(path, Access::ReadWrite, &DEMAND) {
             Ok(old) => {
@@ -94,8 +98,8 @@ impl CountersPage {
         Self::create(path, capacity)
     }
 
-    /// Names the next free cell and hands it out, value 0. Labels: 1..=48 bytes of printable ASCII without spaces, unit last
-    /// (`journal_depth_cells_max`).
+    /// Names the next free cell and hands it out, value 0. Labels: 1..=48 bytes of printable ASCII
+    /// without spaces, unit last (`journal_depth_cells_max`).
     ///
     /// # Errors
     ///
@@ -140,11 +144,13 @@ impl CountersPage {
         self.cells.segment()
     }
 
-    /// Marks the page closed and removes the file. Counters that were handed out go on counting in memory nobody finds.
+    /// Marks the page closed and removes the file. Counters that were handed out go on counting in
+    /// memory nobody finds.
     ///
     /// # Errors
     ///
-    /// [`AttachError::Replaced`] if the path names another file by now, or what the operating system says.
+    /// [`AttachError::Replaced`] if the path names another file by now, or what the operating
+    /// system says.
     pub fn remove(self) -> Result<(), AttachError> {
         self.segment().set_state(SegmentState::Closed);
         self.segment().unlink()
@@ -194,7 +200,8 @@ impl CountersReader {
         })
     }
 
-    /// All counters registered by now, in order of registration. Cells whose label is no label are left out.
+    /// All counters registered by now, in order of registration. Cells whose label is no label are
+    /// left out.
     #[must_use]
     pub fn list(&self) -> Vec<(String, u64)> {
         let cells = self.cells.all().iter();

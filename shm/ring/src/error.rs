@@ -1,4 +1,5 @@
-//! Why a mapped file could not be made or attached: one error, naming what was expected and what was found.
+//! Why a mapped file could not be made or attached: one error, naming what was expected and what
+//! was found.
 
 use core::fmt;
 use std::io;
@@ -127,8 +128,8 @@ impl AttachError {
         }
     }
 
-    /// Whether trying again later may succeed without anybody repairing anything: the file is not there yet, its
-    /// owner is starting, or the role is still held.
+    /// Whether trying again later may succeed without anybody repairing anything: the file is not
+    /// there yet, its owner is starting, or the role is still held.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(

@@ -3,9 +3,11 @@
 /// Idle strategy of a polling thread: configuration, not a code path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Idle {
-    /// Spin with the processor's pause hint: no system call at all. For a pinned core that is ours alone.
+    /// Spin with the processor's pause hint: no system call at all. For a pinned core that is ours
+    /// alone.
     Spin,
-    /// Give the core away with `sched_yield`, the only system call. For shared cores: tests, laptops.
+    /// Give the core away with `sched_yield`, the only system call. For shared cores: tests,
+    /// laptops.
     Yield,
 }
 

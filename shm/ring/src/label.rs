@@ -1,7 +1,9 @@
 //! Labels of words and counters: up to 48 printable ASCII bytes in the cell of the value they name.
 //!
 //! ```text
-//! word 0  value          word 1  label length in bytes, 0 = no label yet          words 2..8  label, zero padded
+//! word 0      value
+//! word 1      label length in bytes, 0 = no label yet
+//! words 2..8  label, zero padded
 //! ```
 
 use core::sync::atomic::Ordering;

@@ -1,5 +1,5 @@
-//! The shared-memory links of Pacer: single-producer single-consumer rings of 64-byte cells, pages of labelled
-//! words and counters, and the handshake by which processes attach to them.
+//! The shared-memory links of Pacer: single-producer single-consumer rings of 64-byte cells, pages
+//! of labelled words and counters, and the handshake by which processes attach to them.
 //!
 //! # Map
 //!
@@ -8,15 +8,18 @@
 //! * [`ring`]: producer, consumer and observer, and the **ordering argument** in words.
 //! * [`segment`]: mapped files: header, attach checks, liveness.
 //! * [`ring_file`]: a ring in a mapped file: create, adopt, attach.
-//! * [`words`], [`counters`]: pages of named 64-bit words (kill word, clock page) and of counters with one writer each.
-//! * [`lock`], [`owner`], [`clean`]: who holds a link, whether they live, and removal of what the dead left behind.
+//! * [`words`], [`counters`]: pages of named 64-bit words (kill word, clock page) and of counters
+//!   with one writer each.
+//! * [`lock`], [`owner`], [`clean`]: who holds a link, whether they live, and removal of what the
+//!   dead left behind.
 //! * [`idle`]: what to do with a poll that found nothing.
 //!
 //! # What this crate refuses to do
 //!
-//! It knows no message types, no engine, no policy for a full ring. It never blocks, never hands out a reference into
-//! shared memory, and never trusts a word that another process may write: every value is copied out once and checked on
-//! the copy. Attaching allocates and makes system calls; pushing, polling and counting do neither.
+//! It knows no message types, no engine, no policy for a full ring. It never blocks, never hands
+//! out a reference into shared memory, and never trusts a word that another process may write:
+//! every value is copied out once and checked on the copy. Attaching allocates and makes system
+//! calls; pushing, polling and counting do neither.
 //!
 //! # Rings in three lines
 //!

@@ -1,10 +1,11 @@
 //! Who holds a link: byte-range locks of the operating system on the segment file itself.
 //!
-//! Byte `n` of the file stands for role `n`. The locks are Linux *open file description* locks: they belong to the open file, not to the
-//! process, so two handles of one process exclude each other too, and the kernel releases them when the last descriptor goes, kill -9
-//! included. They conflict with classic POSIX record locks, so that a C++ (`fcntl`) or Java
-//! (`FileChannel.lock(byte, 1, false)`) peer takes part. A lock beside the ring would be one more file to leave behind, and would have
-//! a window between removing the ring and removing its lock.
+//! Byte `n` of the file stands for role `n`. The locks are Linux *open file description* locks:
+//! they belong to the open file, not to the process, so two handles of one process exclude each
+//! other too, and the kernel releases them when the last descriptor goes, kill -9 included. They
+//! conflict with classic POSIX record locks, so that a C++ (`fcntl`) or Java
+//! (`FileChannel.lock(byte, 1, false)`) peer takes part. A lock beside the ring would be one more
+//! file to leave behind, and would have a window between removing the ring and removing its lock.
 #![expect(
     unsafe_code,
     reason = "fcntl with open-file-description locks has no safe wrapper"
@@ -38,7 +39,8 @@ impl Role {
     }
 }
 
-/// Takes the lock of `role`, held until `file` (and every duplicate of its descriptor) is closed. `false` if somebody else holds it.
+/// Takes the lock of `role`, held until `file` (and every duplicate of its descriptor) is closed.
+/// `false` if somebody else holds it.
 pub(crate) fn try_lock(file: &File, role: Role) -> io::Result<bool> {
     try_lock_range(file, role.byte(), 1)
 }
@@ -51,7 +53,8 @@ pub(crate) fn try_lock_all(file: &File) -> io::Result<bool> {
 /// Whether some other handle holds `role`. Needs no write access.
 pub(crate) fn is_held(file: &File, role: Role) -> io::Result<bool> {
     let mut lock = write_lock(role.byte(), 1);
-    // SAFETY: the descriptor is open for as long as `file` is borrowed, and `lock` is a valid `flock` that outlives the call.
+    // SAFETY: the descriptor is open for as long as `file` is borrowed, and `lock` is a valid
+    // `flock` that outlives the call.
     let answer = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
     if answer == -1 {
         return Err(io::Error::last_os_error());
@@ -61,7 +64,8 @@ pub(crate) fn is_held(file: &File, role: Role) -> io::Result<bool> {
 
 fn try_lock_range(file: &File, start: i64, bytes: i64) -> io::Result<bool> {
     let lock = write_lock(start, bytes);
-    // SAFETY: the descriptor is open for as long as `file` is borrowed, and `lock` is a valid `flock` that outlives the call.
+    // SAFETY: the descriptor is open for as long as `file` is borrowed, and `lock` is a valid
+    // `flock` that outlives the call.
     let answer = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) };
     if answer != -1 {
         return Ok(true);

@@ -5,13 +5,14 @@
 //! message   1..=8 cells = 1..=56 payload words; its first payload word is the header word
 //!
 //! header    bits  0..16  type          u16
-//! word      bits 16..32  length        u16   payload bytes in use, this word included, a multiple of 8
+//! word      bits 16..32  length        u16   payload bytes in use with this word, a multiple of 8
 //!           bits 32..40  cells         u8    = ceil(length / 56)
 //!           bits 40..48  flags         u8
 //!           bits 48..64  reserved      u16
 //! ```
 //!
-//! The ring checks `length` and `cells`. Type, flags and the reserved bits belong to the wire crate.
+//! The ring checks `length` and `cells`. Type, flags and the reserved bits belong to the wire
+//! crate.
 
 /// Payload words in one cell.
 pub const CELL_WORDS: usize = 7;
@@ -27,7 +28,8 @@ pub const fn cells_for(words: usize) -> usize {
     words.div_ceil(CELL_WORDS)
 }
 
-/// Header word of a message of type `kind` with `words` payload words, this one included; flags and reserved are zero.
+/// Header word of a message of type `kind` with `words` payload words, this one included; flags and
+/// reserved are zero.
 ///
 /// # Panics
 ///
@@ -42,7 +44,8 @@ pub const fn header_word(kind: u16, words: usize) -> u64 {
     kind as u64 | shape_bits(words)
 }
 
-/// Bits 16..40 (length and cells) of the header word of a message with `words` words; `words` in `1..=56`.
+/// Bits 16..40 (length and cells) of the header word of a message with `words` words; `words` in
+/// `1..=56`.
 #[inline]
 pub(crate) const fn shape_bits(words: usize) -> u64 {
     (words as u64 * 8) << 16 | (cells_for(words) as u64) << 32

@@ -1,7 +1,8 @@
 //! Who made a segment, and whether that process still lives.
 //!
-//! A process id alone names nobody: ids are reused. Id, start time (clock ticks since boot, field 22 of
-//! `/proc/<pid>/stat`) and boot id together do. The locks of [`crate::lock`] decide who holds a link; this confirms it and tells people.
+//! A process id alone names nobody: ids are reused. Id, start time (clock ticks since boot, field
+//! 22 of `/proc/<pid>/stat`) and boot id together do. The locks of [`crate::lock`] decide who holds
+//! a link; this confirms it and tells people.
 
 use std::fs;
 use std::io;
@@ -63,8 +64,8 @@ fn start_time(pid: u32) -> io::Result<Option<u64>> {
     Ok(parse_stat(&text))
 }
 
-/// Start time out of the text of `/proc/<pid>/stat`. The name (field 2) may hold spaces and parentheses, so the fields are
-/// counted from its last closing one.
+/// Start time out of the text of `/proc/<pid>/stat`. The name (field 2) may hold spaces and
+/// parentheses, so the fields are counted from its last closing one.
 fn parse_stat(text: &str) -> Option<u64> {
     let (_, fields) = text.rsplit_once(')')?;
     let mut fields = fields.split_ascii_whitespace();

@@ -1,11 +1,13 @@
 //! A ring in a mapped file: who makes it, who attaches, who holds what.
 //!
-//! The **owner** (usually the engine) creates the file and holds the owner's lock for its life. The **producer** and the **consumer**, in
-//! the same or other processes, each open the file for themselves and hold their role's lock; a second one is told
-//! LINK_BUSY. An **observer** maps it for reading and holds nothing.
+//! The **owner** (usually the engine) creates the file and holds the owner's lock for its life. The
+//! **producer** and the **consumer**, in the same or other processes, each open the file for
+//! themselves and hold their role's lock; a second one is told LINK_BUSY. An **observer** maps it
+//! for reading and holds nothing.
 //!
-//! A killed process leaves the file behind, its locks released by the kernel. A restarted owner adopts the file
-//! ([`RingOwner::adopt_or_create`]), a restarted end attaches and goes on where the ring says.
+//! A killed process leaves the file behind, its locks released by the kernel. A restarted owner
+//! adopts the file ([`RingOwner::adopt_or_create`]), a restarted end attaches and goes on where the
+//! ring says.
 
 use std::path::Path;
 
@@ -158,20 +160,21 @@ impl RingOwner {
     ///
     /// # Errors
     ///
-    /// [`AttachError::Exists`] if the path is taken, [`AttachError::Spec`] for an impossible specification, or what the operating system
-    /// says.
+    /// [`AttachError::Exists`] if the path is taken, [`AttachError::Spec`] for an impossible
+    /// specification, or what the operating system says.
     pub fn create(path: &Path, spec: &RingSpec) -> Result<Self, AttachError> {
         let segment = Segment::create(path, spec.geometry()?, spec.mode, |_| ())?;
         Ok(Self { segment })
     }
 
-    /// Takes over the ring at `path` if one of this specification is there and has no owner, else makes it. Unconsumed messages and
-    /// attached peers of an adopted ring stay; its epoch grows by one.
+    /// Takes over the ring at `path` if one of this specification is there and has no owner, else
+    /// makes it. Unconsumed messages and attached peers of an adopted ring stay; its epoch grows by
+    /// one.
     ///
     /// # Errors
     ///
-    /// [`AttachError::LinkBusy`] if its owner lives, [`AttachError::Field`] if it is another kind of ring, [`AttachError::State`] if it is poisoned, or
-    /// as [`Self::create`].
+    /// [`AttachError::LinkBusy`] if its owner lives, [`AttachError::Field`] if it is another kind
+    /// of ring, [`AttachError::State`] if it is poisoned, or as [`Self::create`].
     pub fn adopt_or_create(path: &Path, spec: &RingSpec) -> Result<(Self, Opened), AttachError> {
         match Segment::open(path, Access::ReadWrite, &spec.expect().demand()?) {
             Ok(segment) => {
@@ -194,32 +197,38 @@ impl RingOwner {
         self.segment.set_state(SegmentState::Closed);
     }
 
-    /// Marks the ring closed and removes the file. Ends that are still attached keep their memory until they let go.
+    /// Marks the ring closed and removes the file. Ends that are still attached keep their memory
+    /// until they let go.
     ///
     /// # Errors
     ///
-    /// [`AttachError::Replaced`] if the path names another file by now, or what the operating system says.
+    /// [`AttachError::Replaced`] if the path names another file by now, or what the operating
+    /// system says.
     pub fn remove(self) -> Result<(), AttachError> {
         self.segment.set_state(SegmentState::Closed);
         self.segment.unlink()
     }
 }
 
-/// Attaches the writing end; see [`Producer::attach`] for what happens to the work of a dead producer.
+/// Attaches the writing end; see [`Producer::attach`] for what happens to the work of a dead
+/// producer.
 ///
 /// # Errors
 ///
-/// [`AttachError::LinkBusy`] if another producer is attached; otherwise the first check that failed.
+/// [`AttachError::LinkBusy`] if another producer is attached; otherwise the first check that
+/// failed.
 pub fn attach_producer(path: &Path, expect: &RingExpect) -> Result<RingProducer, AttachError> {
     Ok(Producer::attach(attach(path, expect, Role::Producer)?)?)
 }
 
-/// Attaches the reading end at the larger of the stored index and `durable_position`, the position after the last message in
-/// the consumer's own durable record of this segment id (0 when it keeps none).
+/// Attaches the reading end at the larger of the stored index and `durable_position`, the position
+/// after the last message in the consumer's own durable record of this segment id (0 when it keeps
+/// none).
 ///
 /// # Errors
 ///
-/// [`AttachError::LinkBusy`] if another consumer is attached; otherwise the first check that failed.
+/// [`AttachError::LinkBusy`] if another consumer is attached; otherwise the first check that
+/// failed.
 pub fn attach_consumer(
     path: &Path,
     expect: &RingExpect,
@@ -294,7 +303,8 @@ impl RingObserver {
         self.observer.cells().segment()
     }
 
-    /// The consumer's index: the position it reads next. Another process writes it: not to be trusted.
+    /// The consumer's index: the position it reads next. Another process writes it: not to be
+    /// trusted.
     #[must_use]
     pub fn consumer_index(&self) -> u64 {
         self.observer.consumer_index()
@@ -312,7 +322,8 @@ impl RingObserver {
         self.observer.capacity()
     }
 
-    /// Copies the message at `position` (a message boundary) into `out`, if the consumer has not released it.
+    /// Copies the message at `position` (a message boundary) into `out`, if the consumer has not
+    /// released it.
     pub fn read(&self, position: u64, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Observed {
         self.observer.read(position, out)
     }

@@ -1,8 +1,8 @@
 //! A page of named 64-bit words in a mapped file: the kill word, the clock page.
 //!
-//! Each word has a cache line of its own, its name beside it. The names, in order, are hashed into the header's layout hash, so
-//! that an attach with other names fails. Who may write which word is the business of whoever uses the page; the methods
-//! name their memory order.
+//! Each word has a cache line of its own, its name beside it. The names, in order, are hashed into
+//! the header's layout hash, so that an attach with other names fails. Who may write which word is
+//! the business of whoever uses the page; the methods name their memory order.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::path::Path;
@@ -34,8 +34,8 @@ impl WordsFile {
     ///
     /// # Errors
     ///
-    /// [`AttachError::Exists`] if the path is taken, [`AttachError::Spec`] for an impossible name or number of names, or what
-    /// the operating system says.
+    /// [`AttachError::Exists`] if the path is taken, [`AttachError::Spec`] for an impossible name
+    /// or number of names, or what the operating system says.
     pub fn create(path: &Path, names: &[&str]) -> Result<Self, AttachError> {
         let segment = Segment::create(path, geometry(names)?, 0o660, |cells| {
             for (cell, name) in cells.iter().zip(names) {
@@ -47,7 +47,8 @@ impl WordsFile {
         })
     }
 
-    /// Takes over the page at `path`, values untouched, if one with these names is there and has no owner, else makes it.
+    /// Takes over the page at `path`, values untouched, if one with these names is there and has no
+    /// owner, else makes it.
     ///
     /// # Errors
     ///
@@ -72,7 +73,8 @@ impl WordsFile {
     ///
     /// # Errors
     ///
-    /// The first check that failed; other names are an [`AttachError::Field`] of `layout_hash` or `capacity`.
+    /// The first check that failed; other names are an [`AttachError::Field`] of `layout_hash` or
+    /// `capacity`.
     pub fn open(path: &Path, names: &[&str]) -> Result<Self, AttachError> {
         Ok(Self {
             cells: open(path, names, Access::ReadWrite)?,
@@ -118,7 +120,8 @@ impl WordsFile {
     ///
     /// # Errors
     ///
-    /// [`AttachError::Replaced`] if the path names another file by now, or what the operating system says.
+    /// [`AttachError::Replaced`] if the path names another file by now, or what the operating
+    /// system says.
     pub fn remove(self) -> Result<(), AttachError> {
         self.segment().set_state(SegmentState::Closed);
         self.segment().unlink()

@@ -355,6 +355,47 @@ fn a_ring_of_the_largest_size_is_made_and_carries_messages() {
     owner.remove().unwrap();
 }
 
+fn bytes() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 1..64)
+}
+
+#[test]
+fn a_ring_whose_adopter_was_killed_half_way_is_not_attached_but_can_be_adopted() {
+    let directory = directory();
+    let path = ring(&directory);
+    let owner = RingOwner::create(&path, &SPEC).unwrap();
+    let mut producer = attach_producer(&path, &SPEC.expect()).unwrap();
+    producer.try_push(&[header_word(1, 1)]).unwrap();
+    drop((owner, producer));
+    // State INIT, and an owner's word that its checksum does not cover.
+    write_at(&path, 256, &[1]);
+    write_at(&path, 136, &[0xff; 4]);
+    let error = attach_consumer(&path, &SPEC.expect(), 0).unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    let (owner, opened) = RingOwner::adopt_or_create(&path, &SPEC).unwrap();
+    assert_eq!((opened, owner.segment().epoch()), (Opened::Adopted, 2));
+    let mut consumer = attach_consumer(&path, &SPEC.expect(), 0).unwrap();
+    assert!(
+        consumer
+            .poll(&mut [0; MESSAGE_WORDS_MAX])
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[test]
+fn a_durable_position_of_another_ring_is_refused() {
+    let directory = directory();
+    let path = ring(&directory);
+    let first = RingOwner::create(&path, &SPEC).unwrap();
+    let id = first.segment().id();
+    first.remove().unwrap();
+    let second = RingOwner::create(&path, &SPEC).unwrap();
+    assert_ne!(second.segment().id(), id, "positions belong to one file");
+    let error = attach_consumer(&path, &SPEC.expect(), 500).unwrap_err();
+    assert_eq!(error.code(), "RING_DAMAGED");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 64,
@@ -364,7 +405,7 @@ proptest! {
 
     #[test]
     fn random_bytes_over_header_and_cells_give_typed_errors_and_never_a_panic(
-        patches in prop::collection::vec((0_u64..4096 + 16 * 64, prop::collection::vec(any::<u8>(), 1..64)), 1..12),
+        patches in prop::collection::vec((0_u64..4096 + 16 * 64, bytes()), 1..12),
         cells_only in any::<bool>(),
         durable in prop_oneof![0_u64..40, any::<u64>()],
     ) {

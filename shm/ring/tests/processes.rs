@@ -1,6 +1,8 @@
-//! Several processes: crossing messages, kill -9 of either side in the middle of a burst, removal of what the dead left.
+//! Several processes: crossing messages, kill -9 of either side in the middle of a burst, removal
+//! of what the dead left.
 //!
-//! The test binary starts itself again as the other process; all loops yield, none looks at a clock.
+//! The test binary starts itself again as the other process; all loops yield, none looks at a
+//! clock.
 #![cfg(not(any(miri, loom)))]
 #![expect(
     clippy::unwrap_used,
@@ -32,7 +34,8 @@ const DIRECTORY: &str = "PACER_RING_TEST_DIRECTORY";
 const TO_CHILD: &str = "to-child.ring";
 const FROM_CHILD: &str = "from-child.ring";
 const RECORD: &str = "record.words";
-/// The consumer's durable record: position after the last message, number of the next, duplicates seen, gaps seen.
+/// The consumer's durable record: position after the last message, number of the next, duplicates
+/// seen, gaps seen.
 const RECORD_NAMES: [&str; 4] = ["position", "next", "duplicates", "gaps"];
 
 /// The other process. It is killed when the test is over, whatever its outcome.
@@ -78,7 +81,8 @@ fn message(number: u64) -> Vec<u64> {
     all
 }
 
-/// The number of the message that stands at `position`, if every message before it was published once.
+/// The number of the message that stands at `position`, if every message before it was published
+/// once.
 fn number_at(position: u64) -> u64 {
     let (mut number, mut cells) = (0, 0);
     while cells < position {
@@ -104,7 +108,8 @@ fn push(producer: &mut RingProducer, numbers: core::ops::Range<u64>, mut idle: i
     }
 }
 
-/// Not a test of its own: what the other process does. Without its environment it has nothing to do.
+/// Not a test of its own: what the other process does. Without its environment it has nothing to
+/// do.
 #[test]
 fn the_other_process_plays_its_part() {
     let (Ok(part), Some(directory)) = (std::env::var(CHILD), std::env::var_os(DIRECTORY)) else {
@@ -129,7 +134,8 @@ fn the_other_process_plays_its_part() {
     }
 }
 
-/// Publishes numbered messages in batches, without end, from where the ring says that its predecessor was killed.
+/// Publishes numbered messages in batches, without end, from where the ring says that its
+/// predecessor was killed.
 fn burst(directory: &Path, idle: impl Fn()) {
     let mut producer = attach_producer(&directory.join(FROM_CHILD), &SPEC.expect()).unwrap();
     let mut number = number_at(producer.position());
@@ -140,7 +146,8 @@ fn burst(directory: &Path, idle: impl Fn()) {
     }
 }
 
-/// Takes messages without end and keeps a durable record; messages the record covers are duplicates.
+/// Takes messages without end and keeps a durable record; messages the record covers are
+/// duplicates.
 fn record(directory: &Path, use_position: bool, idle: impl Fn()) {
     let record = WordsFile::open(&directory.join(RECORD), &RECORD_NAMES).unwrap();
     let durable = if use_position { record.load(0) } else { 0 };

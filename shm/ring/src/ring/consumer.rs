@@ -12,7 +12,8 @@ use crate::sync::Ordering;
 /// A message that was copied out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message {
-    /// Payload words in use, header word included: `1..=56`. Words of the buffer beyond are rubbish.
+    /// Payload words in use, header word included: `1..=56`. Words of the buffer beyond are
+    /// rubbish.
     pub words: usize,
     /// Cells it took: `1..=8`. The next message stands at `position + cells`.
     pub cells: usize,
@@ -21,7 +22,8 @@ pub struct Message {
 }
 
 impl Message {
-    /// Position after this message: what a durable record stores, and what [`Consumer::attach`] takes.
+    /// Position after this message: what a durable record stores, and what [`Consumer::attach`]
+    /// takes.
     #[must_use]
     #[inline]
     pub fn next_position(&self) -> u64 {
@@ -32,7 +34,8 @@ impl Message {
 /// A rule that a cell or a message broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CorruptRule {
-    /// The sequence word is neither position + 1, nor one lap old, nor 0. The consumer stays where it is.
+    /// The sequence word is neither position + 1, nor one lap old, nor 0. The consumer stays where
+    /// it is.
     Sequence {
         /// The word found.
         found: u64,
@@ -95,7 +98,8 @@ impl fmt::Display for Corrupt {
 
 impl std::error::Error for Corrupt {}
 
-/// The reading end of a ring. One thread of one process owns it; mapped rings hold the operating system's lock for it.
+/// The reading end of a ring. One thread of one process owns it; mapped rings hold the operating
+/// system's lock for it.
 #[derive(Debug)]
 pub struct Consumer<C: Cells> {
     cells: C,
@@ -108,10 +112,12 @@ pub struct Consumer<C: Cells> {
 }
 
 impl<C: Cells> Consumer<C> {
-    /// Takes the reading end, at the larger of the index stored in the ring and `durable_position`, the position after the
-    /// last message in the consumer's own durable record (0 when it keeps none). The stored index moves there at once.
+    /// Takes the reading end, at the larger of the index stored in the ring and `durable_position`,
+    /// the position after the last message in the consumer's own durable record (0 when it keeps
+    /// none). The stored index moves there at once.
     ///
-    /// What an earlier consumer had taken but not released is delivered again, unless the durable record covers it.
+    /// What an earlier consumer had taken but not released is delivered again, unless the durable
+    /// record covers it.
     ///
     /// # Errors
     ///
@@ -140,9 +146,11 @@ impl<C: Cells> Consumer<C> {
         })
     }
 
-    /// Releases what earlier calls took, then takes the next message, copied once into `out`, or `None` if there is none.
+    /// Releases what earlier calls took, then takes the next message, copied once into `out`, or
+    /// `None` if there is none.
     ///
-    /// So a message is given back by the *next* call: a consumer that is killed while it works on one finds it again.
+    /// So a message is given back by the *next* call: a consumer that is killed while it works on
+    /// one finds it again.
     ///
     /// # Errors
     ///
@@ -153,16 +161,18 @@ impl<C: Cells> Consumer<C> {
         self.take(out)
     }
 
-    /// Takes the next message, copied once into `out`, or `None` if there is none, and releases nothing: for a consumer that
-    /// makes many messages durable at once and then calls [`Self::release`].
+    /// Takes the next message, copied once into `out`, or `None` if there is none, and releases
+    /// nothing: for a consumer that makes many messages durable at once and then calls
+    /// [`Self::release`].
     ///
     /// # Errors
     ///
-    /// [`Corrupt`], counted, if what stands there breaks a rule. After a broken **header** (cell count, length, continuation) the
-    /// consumer skips one cell, so that each call makes progress; what it reads next may be the middle of the broken
-    /// message, so the caller should poison the link once errors repeat. After a broken **sequence word** it stays: the next
-    /// call looks again (a foreign writer may have stored payload and sequence out of order), and the caller poisons the link
-    /// when it persists.
+    /// [`Corrupt`], counted, if what stands there breaks a rule. After a broken **header** (cell
+    /// count, length, continuation) the consumer skips one cell, so that each call makes progress;
+    /// what it reads next may be the middle of the broken message, so the caller should poison the
+    /// link once errors repeat. After a broken **sequence word** it stays: the next call looks
+    /// again (a foreign writer may have stored payload and sequence out of order), and the caller
+    /// poisons the link when it persists.
     #[inline]
     pub fn take(&mut self, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Result<Option<Message>, Corrupt> {
         let position = self.position;
@@ -191,13 +201,15 @@ impl<C: Cells> Consumer<C> {
         }
     }
 
-    /// Gives back the cells of all messages taken so far: the producer may overwrite them. To be called before an orderly end, and
-    /// wherever the next [`Self::poll`] would be too late; dropping the consumer releases nothing.
+    /// Gives back the cells of all messages taken so far: the producer may overwrite them. To be
+    /// called before an orderly end, and wherever the next [`Self::poll`] would be too late;
+    /// dropping the consumer releases nothing.
     #[inline]
     pub fn release(&mut self) {
         if self.released != self.position {
             self.released = self.position;
-            // Release: pairs with the Acquire in `Producer::look_at_consumer`; our reads of the cells before it are over.
+            // Release: pairs with the Acquire in `Producer::look_at_consumer`; our reads of the
+            // cells before it are over.
             self.cells
                 .consumer_index()
                 .store(self.position, Ordering::Release);

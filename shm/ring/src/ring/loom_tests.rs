@@ -119,7 +119,8 @@ fn loom_what_a_dead_producer_left_behind_a_hole_is_never_seen() {
         let cells = cells(4);
         let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
         let writer = thread::spawn(move || {
-            // The producer that dies: message 1 is published, of message 2 (two cells) only the second cell.
+            // The producer that dies: message 1 is published, of message 2 (two cells) only the
+            // second cell.
             let mut dying = Producer::attach(Arc::clone(&cells)).unwrap();
             dying.try_push(&message(1, 1)).unwrap();
             cells.cell(2).store_raw(1, header_word(66, 1));
@@ -150,8 +151,8 @@ fn loom_an_observer_never_takes_a_half_overwritten_message_for_a_whole_one() {
         producer.try_push(&message(1, 7)).unwrap();
         let shared = Arc::clone(&cells);
         let writer = thread::spawn(move || {
-            // The consumer's step past message 1. Its reads are left out: loom backtracks to the last access of a word only, and
-            // they would hide the observer's.
+            // The consumer's step past message 1. Its reads are left out: loom backtracks to the
+            // last access of a word only, and they would hide the observer's.
             shared.consumer_index().store(1, Ordering::Release);
             producer.try_push(&message(2, 7)).unwrap();
         });

@@ -37,7 +37,8 @@ impl<C: Cells> Observer<C> {
         Self { cells, capacity }
     }
 
-    /// The consumer's index: the position it reads next. Another process writes it: not to be trusted.
+    /// The consumer's index: the position it reads next. Another process writes it: not to be
+    /// trusted.
     #[must_use]
     pub fn consumer_index(&self) -> u64 {
         // Acquire: pairs with the Release in `Consumer::release`.
@@ -62,8 +63,9 @@ impl<C: Cells> Observer<C> {
         let sequence = first.sequence();
         let copied = (sequence == expected)
             .then(|| copy_message(&self.cells, self.capacity, position, first, out));
-        // Acquire: pairs with the Release fence in `Producer::look_at_consumer`. If any word copied above belongs to a later
-        // lap, the index loaded below is one that lies beyond this position.
+        // Acquire: pairs with the Release fence in `Producer::look_at_consumer`. If any word copied
+        // above belongs to a later lap, the index loaded below is one that lies beyond this
+        // position.
         fence(Ordering::Acquire);
         let index = self.cells.consumer_index().load(Ordering::Relaxed);
         if index > position {

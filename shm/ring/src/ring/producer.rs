@@ -12,8 +12,8 @@ use crate::sync::{Ordering, fence};
 pub enum PushError {
     /// The ring has not enough free cells; try again after the consumer has released some.
     Full,
-    /// The message has no word, more than 56, more cells than the ring, or a header word whose length or cells differ
-    /// from the slice.
+    /// The message has no word, more than 56, more cells than the ring, or a header word whose
+    /// length or cells differ from the slice.
     Shape,
 }
 
@@ -28,7 +28,8 @@ impl fmt::Display for PushError {
 
 impl std::error::Error for PushError {}
 
-/// The writing end of a ring. One thread of one process owns it; mapped rings hold the operating system's lock for it.
+/// The writing end of a ring. One thread of one process owns it; mapped rings hold the operating
+/// system's lock for it.
 #[derive(Debug)]
 pub struct Producer<C: Cells> {
     cells: C,
@@ -43,14 +44,14 @@ pub struct Producer<C: Cells> {
 impl<C: Cells> Producer<C> {
     /// Takes the writing end of cells that may hold the work of a dead producer.
     ///
-    /// Finds the first position that is not published, clears the sequence word of every later one, and goes on there. What
-    /// was published and not consumed is still delivered. The caller must have made sure that no other producer lives
-    /// (mapped rings: the role lock).
+    /// Finds the first position that is not published, clears the sequence word of every later one,
+    /// and goes on there. What was published and not consumed is still delivered. The caller must
+    /// have made sure that no other producer lives (mapped rings: the role lock).
     ///
     /// # Errors
     ///
-    /// [`RingDamage::Sequence`] if a cell holds what no lap of this ring can have left, or the consumer's index does not
-    /// fit the cells. Nothing was changed.
+    /// [`RingDamage::Sequence`] if a cell holds what no lap of this ring can have left, or the
+    /// consumer's index does not fit the cells. Nothing was changed.
     pub fn attach(cells: C) -> Result<Self, RingDamage> {
         let capacity = cells.capacity() as u64;
         let consumer_seen = stored_index(&cells);
@@ -77,12 +78,13 @@ impl<C: Cells> Producer<C> {
         })
     }
 
-    /// Writes one message: `words[0]` is its header word ([`crate::header_word`]), `words.len()` in `1..=56`.
+    /// Writes one message: `words[0]` is its header word ([`crate::header_word`]), `words.len()` in
+    /// `1..=56`.
     ///
     /// # Errors
     ///
-    /// [`PushError::Full`] if the free cells do not suffice, [`PushError::Shape`] if the header word does not describe the
-    /// slice. Nothing was written in either case.
+    /// [`PushError::Full`] if the free cells do not suffice, [`PushError::Shape`] if the header
+    /// word does not describe the slice. Nothing was written in either case.
     #[inline]
     pub fn try_push(&mut self, words: &[u64]) -> Result<(), PushError> {
         let cells = self.shape(words)?;
@@ -94,13 +96,14 @@ impl<C: Cells> Producer<C> {
         Ok(())
     }
 
-    /// Writes all messages or none, in reverse order: the consumer sees the first only when all are there, and does not touch
-    /// lines that are still being written.
+    /// Writes all messages or none, in reverse order: the consumer sees the first only when all are
+    /// there, and does not touch lines that are still being written.
     ///
     /// # Errors
     ///
-    /// [`PushError::Full`] if the free cells do not suffice for all, [`PushError::Shape`] if a message's header word does not
-    /// describe it or the batch is larger than the ring. Nothing was written in either case.
+    /// [`PushError::Full`] if the free cells do not suffice for all, [`PushError::Shape`] if a
+    /// message's header word does not describe it or the batch is larger than the ring. Nothing was
+    /// written in either case.
     #[inline]
     pub fn push_batch<M: AsRef<[u64]>>(&mut self, messages: &[M]) -> Result<(), PushError> {
         let mut total = 0_usize;
@@ -124,7 +127,8 @@ impl<C: Cells> Producer<C> {
         Ok(())
     }
 
-    /// Whether `cells` cells are free. Looks at the consumer's line only when the last look does not answer.
+    /// Whether `cells` cells are free. Looks at the consumer's line only when the last look does
+    /// not answer.
     #[inline]
     pub fn has_room(&mut self, cells: usize) -> bool {
         self.room_seen() >= cells as u64 || {
@@ -133,7 +137,8 @@ impl<C: Cells> Producer<C> {
         }
     }
 
-    /// Free cells, by a fresh look at the consumer's line (a cache miss while it runs; [`Self::has_room`] avoids it).
+    /// Free cells, by a fresh look at the consumer's line (a cache miss while it runs;
+    /// [`Self::has_room`] avoids it).
     #[inline]
     pub fn room(&mut self) -> usize {
         self.look_at_consumer();
@@ -191,9 +196,11 @@ impl<C: Cells> Producer<C> {
 
     #[inline]
     fn look_at_consumer(&mut self) {
-        // Acquire: pairs with the Release in `Consumer::release`; its reads of the cells before the index are over.
+        // Acquire: pairs with the Release in `Consumer::release`; its reads of the cells before the
+        // index are over.
         let index = self.cells.consumer_index().load(Ordering::Acquire);
-        // Release: pairs with the Acquire fence in `Observer::read`; one that copies words stored from here on sees this index.
+        // Release: pairs with the Acquire fence in `Observer::read`; one that copies words stored
+        // from here on sees this index.
         fence(Ordering::Release);
         if index >= self.consumer_seen && index <= self.position {
             self.consumer_seen = index;
@@ -202,7 +209,8 @@ impl<C: Cells> Producer<C> {
         }
     }
 
-    /// Writes the cells of one message at `start`, last cell first. The caller has checked shape and room.
+    /// Writes the cells of one message at `start`, last cell first. The caller has checked shape
+    /// and room.
     #[inline]
     fn write_backwards(&self, start: u64, words: &[u64]) {
         if words.len() <= CELL_WORDS {

@@ -48,6 +48,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
     prop::collection::vec(operation, 1..if cfg!(miri) { 30 } else { 300 })
 }
 
+#[derive(Default)]
 struct Model {
     queue: VecDeque<Vec<u64>>,
     /// Taken, and not released yet.
@@ -99,8 +100,7 @@ proptest! {
         let cells = Arc::new(HeapCells::new(1 << exponent).unwrap());
         let mut producer = Producer::attach(Arc::clone(&cells)).unwrap();
         let mut consumer = Consumer::attach(Arc::clone(&cells), 0).unwrap();
-        let mut model =
-            Model { queue: VecDeque::new(), taken: None, used: 0, capacity: 1 << exponent, sent: 0 };
+        let mut model = Model { capacity: 1 << exponent, ..Model::default() };
         for operation in operations {
             match operation {
                 Operation::Push(words) => {
@@ -145,7 +145,8 @@ proptest! {
     }
 }
 
-/// A fresh ring of `1 << exponent` cells with `pushed` one-word messages in it, `polled` of them taken.
+/// A fresh ring of `1 << exponent` cells with `pushed` one-word messages in it, `polled` of them
+/// taken.
 fn ring(capacity: usize, pushed: u64, polled: u64) -> Arc<HeapCells> {
     let cells = Arc::new(HeapCells::new(capacity).unwrap());
     let mut producer = Producer::attach(Arc::clone(&cells)).unwrap();
@@ -211,7 +212,8 @@ fn flags_type_and_reserved_bits_of_the_header_pass_untouched() {
 
 #[test]
 fn a_hole_left_by_a_dead_producer_is_cleared_and_what_was_published_before_it_arrives() {
-    // Published and not taken: positions 2, 3 (a wrap of 4 cells). Of a message at 4 and 5 only the second cell was written.
+    // Published and not taken: positions 2, 3 (a wrap of 4 cells). Of a message at 4 and 5 only the
+    // second cell was written.
     let cells = ring(4, 4, 2);
     cells.cell(5).store_raw(1, header_word(66, 1));
     cells.cell(5).store_raw(0, 6);

@@ -23,7 +23,8 @@ pub(crate) const MODE_MAX: u32 = 0o660;
 static TEMPORARY_COUNT: AtomicU32 = AtomicU32::new(0);
 
 impl Segment {
-    /// Makes the file, lets `fill` write the cells, and publishes it under `path`. The owner's role is held.
+    /// Makes the file, lets `fill` write the cells, and publishes it under `path`. The owner's role
+    /// is held.
     pub(crate) fn create(
         path: &Path,
         geometry: Geometry,
@@ -54,7 +55,8 @@ impl Segment {
             Ok(segment)
         });
         if made.is_err() {
-            // Best effort: what remains is a temporary name without a lock, which the stale clean-up removes.
+            // Best effort: what remains is a temporary name without a lock, which the stale
+            // clean-up removes.
             let _ = std::fs::remove_file(&temporary);
         }
         made
@@ -89,7 +91,8 @@ impl Segment {
         Ok(segment)
     }
 
-    /// Becomes the owner of a segment whose owner is gone, content and peers untouched; the epoch grows by one.
+    /// Becomes the owner of a segment whose owner is gone, content and peers untouched; the epoch
+    /// grows by one.
     pub(crate) fn adopt(&self) -> Result<(), AttachError> {
         self.acquire(Role::Owner)?;
         if self.state() == Some(SegmentState::Poisoned) {
@@ -101,7 +104,8 @@ impl Segment {
             Owner::current().map_err(|source| AttachError::io("identify", &self.path, source))?;
         let epoch = self.epoch().wrapping_add(1);
         self.set_state(SegmentState::Init);
-        // Release: pairs with the Acquire fence in `check_ready`; whoever sees an owner's word written below sees INIT or later.
+        // Release: pairs with the Acquire fence in `check_ready`; whoever sees an owner's word
+        // written below sees INIT or later.
         fence(Ordering::Release);
         header::write_owner(self.mapping.header(), &me, epoch);
         self.set_state(SegmentState::Ready);
@@ -114,7 +118,8 @@ pub(crate) fn new_segment_id() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
-/// Takes all memory of the file now, so that a full file system fails here and not at the first store.
+/// Takes all memory of the file now, so that a full file system fails here and not at the first
+/// store.
 fn reserve(file: &File, geometry: &Geometry) -> std::io::Result<usize> {
     let bytes = geometry.total_len();
     fallocate(file, FallocateFlags::empty(), 0, bytes)?;

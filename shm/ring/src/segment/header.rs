@@ -23,8 +23,9 @@
 //! 4096         cells, 64 bytes each
 //! ```
 //!
-//! Each writer's fields have a pair of cache lines (128 bytes) of their own. The fixed words and the owner's words have a checksum each, because
-//! an adoption rewrites the latter under the owner lock and may itself be killed half-way: the next one can still trust the geometry.
+//! Each writer's fields have a pair of cache lines (128 bytes) of their own. The fixed words and
+//! the owner's words have a checksum each, because an adoption rewrites the latter under the owner
+//! lock and may itself be killed half-way: the next one can still trust the geometry.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -170,7 +171,8 @@ pub(super) fn write_geometry(header: &Words, geometry: &Geometry) {
     header[FIXED_CRC].store(crc(&words), Ordering::Relaxed);
 }
 
-/// Copies the fixed words once and checks every field of the copy. `file_len` is the size of the file.
+/// Copies the fixed words once and checks every field of the copy. `file_len` is the size of the
+/// file.
 pub(crate) fn read_geometry(
     header: &Words,
     expected: &Expected,
@@ -252,7 +254,8 @@ fn check(field: &'static str, expected: u64, found: u64) -> Result<(), AttachErr
     }
 }
 
-/// A capacity as expected, in bounds, and for a ring a power of two: the ring masks positions with it.
+/// A capacity as expected, in bounds, and for a ring a power of two: the ring masks positions with
+/// it.
 fn check_capacity(expected: &Expected, capacity: u32) -> Result<(), AttachError> {
     if let Some(expected) = expected.capacity {
         check("capacity", u64::from(expected), u64::from(capacity))?;

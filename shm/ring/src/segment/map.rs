@@ -21,10 +21,11 @@ pub(crate) enum Access {
     ReadWrite,
 }
 
-/// A file of at least [`HEADER_BYTES`] bytes in memory, populated, and locked there if the system allows it.
+/// A file of at least [`HEADER_BYTES`] bytes in memory, populated, and locked there if the system
+/// allows it.
 ///
-/// Another process that truncates the file makes later accesses fault (SIGBUS): named files cannot be sealed. That is a crash like any
-/// other, and recovery proves that nothing is lost.
+/// Another process that truncates the file makes later accesses fault (SIGBUS): named files cannot
+/// be sealed. That is a crash like any other, and recovery proves that nothing is lost.
 #[derive(Debug)]
 pub(crate) struct Mapping {
     map: MmapRaw,
@@ -42,7 +43,8 @@ impl Mapping {
             Access::ReadOnly => options.map_raw_read_only(file)?,
             Access::ReadWrite => options.map_raw(file)?,
         };
-        // Locking is a wish: without the privilege the pages are populated all the same, and the caller is told.
+        // Locking is a wish: without the privilege the pages are populated all the same, and the
+        // caller is told.
         let lock_error = map.lock().err();
         Ok(Self {
             map,
@@ -59,24 +61,29 @@ impl Mapping {
         self.access
     }
 
-    /// The header's words. With [`Access::ReadOnly`] they must only be loaded, which the callers in this module's parent see to.
+    /// The header's words. With [`Access::ReadOnly`] they must only be loaded, which the callers in
+    /// this module's parent see to.
     pub(crate) fn header(&self) -> &[AtomicU64; HEADER_WORDS] {
-        // SAFETY: the mapping is page-aligned, at least HEADER_BYTES long (checked in `new`), lives as long as `self`, and is only
-        // ever accessed through atomics, by this process and, as the ABI demands, by others.
+        // SAFETY: the mapping is page-aligned, at least HEADER_BYTES long (checked in `new`), lives
+        // as long as `self`, and is only ever accessed through atomics, by this process and, as the
+        // ABI demands, by others.
         unsafe { &*self.map.as_ptr().cast::<[AtomicU64; HEADER_WORDS]>() }
     }
 
     /// The cells behind the header.
     pub(crate) fn cells(&self) -> &[Cell] {
         let count = (self.map.len() - HEADER_BYTES) / size_of::<Cell>();
-        // SAFETY: `first_cell` points at `count` whole cells inside the mapping; see `header` for aliasing and lifetime.
+        // SAFETY: `first_cell` points at `count` whole cells inside the mapping; see `header` for
+        // aliasing and lifetime.
         unsafe { core::slice::from_raw_parts(self.first_cell().as_ptr(), count) }
     }
 
     fn first_cell(&self) -> NonNull<Cell> {
-        // SAFETY: the mapping is at least HEADER_BYTES long, so the offset is within it or one past its end.
+        // SAFETY: the mapping is at least HEADER_BYTES long, so the offset is within it or one past
+        // its end.
         let first = unsafe { self.map.as_mut_ptr().add(HEADER_BYTES) };
-        // SAFETY: an address inside a mapping is not null. It is aligned to 64: pages are, and HEADER_BYTES is one page.
+        // SAFETY: an address inside a mapping is not null. It is aligned to 64: pages are, and
+        // HEADER_BYTES is one page.
         unsafe { NonNull::new_unchecked(first.cast::<Cell>()) }
     }
 }
@@ -127,9 +134,11 @@ impl Cells for MappedCells {
     #[inline]
     fn cell(&self, position: u64) -> &Cell {
         let index = (position & self.mask) as usize;
-        // SAFETY: `index <= mask < number of mapped cells` (set in `new`, never changed), so the address is inside the mapping.
+        // SAFETY: `index <= mask < number of mapped cells` (set in `new`, never changed), so the
+        // address is inside the mapping.
         let cell = unsafe { self.first.add(index) };
-        // SAFETY: it is a whole, aligned cell of a mapping that lives as long as `self`, accessed through atomics only.
+        // SAFETY: it is a whole, aligned cell of a mapping that lives as long as `self`, accessed
+        // through atomics only.
         unsafe { cell.as_ref() }
     }
 

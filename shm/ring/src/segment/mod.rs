@@ -1,9 +1,10 @@
 //! Segments: files in shared memory with a checked header, the thing that rings and pages stand in.
 //!
-//! A segment is made under a temporary name and renamed when it is whole, so nobody attaches half of one. Attaching goes in this order:
-//! open without following links; regular file, owner, mode; size; map; copy the header's fixed words once and check each; state
-//! READY; the owner's words; the role's lock; then look again whether the path still names this file and the state and epoch still stand. Any failure is an
-//! [`AttachError`], never a partial attach.
+//! A segment is made under a temporary name and renamed when it is whole, so nobody attaches half
+//! of one. Attaching goes in this order: open without following links; regular file, owner, mode;
+//! size; map; copy the header's fixed words once and check each; state READY; the owner's words;
+//! the role's lock; then look again whether the path still names this file and the state and epoch
+//! still stand. Any failure is an [`AttachError`], never a partial attach.
 
 mod create;
 pub(crate) mod header;
@@ -65,7 +66,8 @@ impl SegmentState {
 pub struct Heartbeat {
     /// Beats so far.
     pub count: u64,
-    /// Time of the last beat, nanoseconds of the machine's monotonic clock (whatever its writer passed to [`Segment::beat`]).
+    /// Time of the last beat, nanoseconds of the machine's monotonic clock (whatever its writer
+    /// passed to [`Segment::beat`]).
     pub nanos: u64,
 }
 
@@ -93,13 +95,15 @@ impl Segment {
         self.geometry.kind
     }
 
-    /// Identity of this file. Positions are comparable only under the same id: a durable record stores (id, position).
+    /// Identity of this file. Positions are comparable only under the same id: a durable record
+    /// stores (id, position).
     #[must_use]
     pub fn id(&self) -> u64 {
         self.geometry.segment_id
     }
 
-    /// How often it was created or adopted, 1 at creation. Another process may write it: not to be trusted.
+    /// How often it was created or adopted, 1 at creation. Another process may write it: not to be
+    /// trusted.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.mapping.header()[header::EPOCH].load(Ordering::Acquire)
@@ -108,7 +112,8 @@ impl Segment {
     /// Its state; `None` if the word is no state.
     #[must_use]
     pub fn state(&self) -> Option<SegmentState> {
-        // Acquire: pairs with the Release in `set_state`; the header written before READY is visible.
+        // Acquire: pairs with the Release in `set_state`; the header written before READY is
+        // visible.
         SegmentState::from_word(self.mapping.header()[header::STATE].load(Ordering::Acquire))
     }
 
@@ -168,7 +173,8 @@ impl Segment {
         self.set_state(SegmentState::Poisoned);
     }
 
-    /// Why its memory could not be locked, if it could not: it is populated all the same, but may be swapped.
+    /// Why its memory could not be locked, if it could not: it is populated all the same, but may
+    /// be swapped.
     #[must_use]
     pub fn memory_lock_error(&self) -> Option<&io::Error> {
         self.mapping.lock_error()
@@ -231,8 +237,8 @@ impl Segment {
     }
 }
 
-/// Whether `path` still names `file`. A cleaner unlinks a file only while it holds all its locks; so whoever has taken a lock and still
-/// finds the file under its name is safe from it.
+/// Whether `path` still names `file`. A cleaner unlinks a file only while it holds all its locks;
+/// so whoever has taken a lock and still finds the file under its name is safe from it.
 pub(crate) fn check_still_named(file: &File, path: &Path) -> Result<(), AttachError> {
     let replaced = || AttachError::Replaced {
         path: path.to_path_buf(),

@@ -23,7 +23,8 @@ pub(crate) struct Demand {
 }
 
 impl Segment {
-    /// Opens and maps a segment whose file and fixed words are as demanded, whatever its state and owner.
+    /// Opens and maps a segment whose file and fixed words are as demanded, whatever its state and
+    /// owner.
     pub(crate) fn open(path: &Path, access: Access, demand: &Demand) -> Result<Self, AttachError> {
         let file = open_file(path, access)?;
         let file_len = check_file(&file, path, demand.file_uid)?;
@@ -52,7 +53,8 @@ impl Segment {
         // Twice, because an adoption may begin and end between the two looks at the state.
         let owner = header::read_owner(self.mapping.header())
             .or_else(|_| header::read_owner(self.mapping.header()));
-        // Acquire: if the words above were half-way through an adoption, the state below is INIT or its owner is the new one.
+        // Acquire: if the words above were half-way through an adoption, the state below is INIT or
+        // its owner is the new one.
         fence(Ordering::Acquire);
         check_state()?;
         let (owner, epoch) = owner?;
