@@ -236,13 +236,13 @@ impl Program {
         self.inputs.quantity * self.pace.decay.step_ratio(mid, self.tau, self.remaining(0))
     }
 
-    /// Share of the quantity done after `period`, in 0..=1 for `lam >= 0`.
+    /// Share of the quantity done after `period`, in 0..=1 for `lam >= 0`; exactly 1 from `N` on.
     pub fn share_done(&self, period: u32) -> f64 {
-        let whole = self.remaining(0);
-        let elapsed = f64::from(period.min(self.inputs.periods)) * self.tau;
-        self.pace
-            .decay
-            .step_ratio(whole - 0.5 * elapsed, elapsed, whole)
+        if period >= self.inputs.periods {
+            return 1.0;
+        }
+        let elapsed = f64::from(period) * self.tau;
+        self.pace.decay.done_ratio(elapsed, self.remaining(0))
     }
 
     /// Expected cost and variance of the optimum.

@@ -51,6 +51,19 @@ impl Decay {
         }
     }
 
+    /// `1 - sinh(kappa*(whole-elapsed))/sinh(kappa*whole)` for `0 <= elapsed <= whole`: the part traded so far. Exactly 1 once what is left
+    /// lies below the precision.
+    pub(crate) fn done_ratio(self, elapsed: f64, whole: f64) -> f64 {
+        let mid = whole - 0.5 * elapsed;
+        match self {
+            Self::Hyperbolic(kappa) => {
+                expm1(-kappa * elapsed) * (1.0 + exp(-2.0 * kappa * mid))
+                    / expm1(-2.0 * kappa * whole)
+            }
+            Self::Linear | Self::Trigonometric(_) => self.step_ratio(mid, elapsed, whole),
+        }
+    }
+
     /// `kappa*cosh(kappa*part)/sinh(kappa*whole)`: the trading rate per unit of quantity, 1/time.
     pub(crate) fn rate_ratio(self, part: f64, whole: f64) -> f64 {
         match self {

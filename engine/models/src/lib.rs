@@ -28,6 +28,7 @@
 //! | [`book_pressure`], [`micro_price`] | imbalance, order flow, micro-price |
 //! | [`cont_kukanov`], [`cross_or_post`] | placement |
 //! | [`conventions`] | money, ticks, pips and 32nds |
+//! | [`rounding`] | from an answer to whole lots |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -54,6 +55,7 @@ pub mod linear_algebra;
 pub mod micro_price;
 pub mod obizhaeva_wang;
 pub mod propagator;
+pub mod rounding;
 pub mod square_root;
 pub mod volume_em;
 pub mod volume_kalman;

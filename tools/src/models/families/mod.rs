@@ -38,6 +38,7 @@ const FAMILIES: &[(&str, Adapter)] = &[
     ("MICROPRICE-STOIKOV", placement::micro_price),
     ("MICROPRICE-WMID", placement::weighted_mid),
     ("OBIZHAEVA-WANG", transient::obizhaeva_wang),
+    ("POV-TARGET", schedule::pov),
     ("PROPAGATOR", transient::propagator),
     ("QUEUE-L2", venue::queue_l2),
     ("SCHEDULE-LOTS", schedule::lots),

@@ -1,6 +1,7 @@
 //! Families of the algorithms' schedules, in whole lots.
 
 use engine_algos::schedule::lots::cumulative_lots;
+use engine_algos::schedule::volume::{Basis, Rate, pov_target};
 use serde_json::{Value, json};
 use shm_wire::units::Qty;
 
@@ -26,6 +27,47 @@ pub(super) fn lots(inputs: &Inputs<'_>) -> Result<Value, String> {
         "twap_cumulative": twap,
         "vwap_cumulative": vwap,
     }))
+}
+
+pub(super) fn pov(inputs: &Inputs<'_>) -> Result<Value, String> {
+    let whole = |name: &str| whole_quantity(inputs.value(name)?, name).map(Qty);
+    let (total, lot) = (whole("Q")?, whole("lot")?);
+    if lot.0 == 0 {
+        return Err("lot: must be greater than zero".to_owned());
+    }
+    let rate = rate(inputs.number("rate")?)?;
+    let (mut others, mut rows) = (0, Vec::new());
+    for row in inputs.list("others_volume_by_time")? {
+        let Some([time, volume]) = row.as_array().map(Vec::as_slice) else {
+            return Err("others_volume_by_time: must hold pairs of time and volume".to_owned());
+        };
+        others += whole_quantity(volume, "others_volume_by_time")?;
+        let others_now = whole_quantity(&others.into(), "others_volume_by_time")?;
+        let target = |basis| pov_target(rate, Qty(others_now), lot, total, basis).0;
+        rows.push(json!({
+            "t": time,
+            "others": others_now,
+            "target_including_own": target(Basis::Including),
+            "target_excluding_own": target(Basis::Excluding),
+        }));
+    }
+    Ok(json!({ "rows": rows }))
+}
+
+/// A rate below one as the exact fraction that its decimals say.
+fn rate(rate: f64) -> Result<Rate, String> {
+    const REFUSED: &str = "rate: must lie above 0 and below 1, with at most 18 decimals";
+    if !(rate > 0.0 && rate < 1.0) {
+        return Err(REFUSED.to_owned());
+    }
+    let text = rate.to_string();
+    let decimals = text
+        .strip_prefix("0.")
+        .filter(|decimals| decimals.len() <= 18);
+    let decimals = decimals.ok_or(REFUSED)?;
+    let part = decimals.parse().map_err(|_| REFUSED)?;
+    let whole = (0..decimals.len()).fold(1, |whole: u64, _| whole * 10);
+    Ok(Rate { part, whole })
 }
 
 /// What each bin adds to the cumulative targets, which never fall.
@@ -83,5 +125,20 @@ mod tests {
         assert!(read(json!([-1.0])).is_err());
         assert!(read(json!([1e300])).is_err());
         assert!(read(json!(["x"])).is_err());
+    }
+
+    #[test]
+    fn a_rate_becomes_the_fraction_that_its_decimals_say() {
+        assert_eq!(rate(0.1), Ok(Rate { part: 1, whole: 10 }));
+        assert_eq!(
+            rate(0.075),
+            Ok(Rate {
+                part: 75,
+                whole: 1000
+            })
+        );
+        for refused in [0.0, 1.0, -0.1, 1e-30, f64::NAN] {
+            assert!(rate(refused).is_err(), "{refused}");
+        }
     }
 }
