@@ -41,7 +41,7 @@ macro_rules! message {
     ($(#[$doc:meta])* $name:ident = $kind:literal { $($(#[$fdoc:meta])* $field:ident : $ty:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Debug, bytemuck::Pod, bytemuck::Zeroable)]
-        #[repr(C)]
+        #[repr(C, align(8))]
         pub struct $name {
             /// Type, length and cells.
             pub header: $crate::message::Header,
