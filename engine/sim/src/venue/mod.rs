@@ -19,9 +19,11 @@
 //! - Nothing matches outside continuous trading or outside the sessions of the instrument; orders stay and may be canceled.
 //! - Prints of an auction, late, off-exchange and other ineligible prints never fill us.
 
+mod answers;
 mod children;
 mod config;
 mod depth;
+mod history;
 mod levels;
 mod market;
 mod outbox;
@@ -33,13 +35,9 @@ pub use config::{Latency, VenueConfig};
 pub use market::Touch;
 pub use stats::VenueStats;
 
-use shm_wire::codes::{ReportKind, TradingStatus};
+use shm_wire::codes::ReportKind;
 use shm_wire::instrument::Instrument;
-use shm_wire::market::{
-    AuctionIndicative, Depth, FeedHeartbeat, OfficialPrice, PriceBands, Quote,
-    ShortSaleRestriction, Status, Trade, TradeCancel, TradeCorrect,
-};
-use shm_wire::message::{Header, Message};
+use shm_wire::message::Message;
 use shm_wire::report::ExecutionReport;
 use shm_wire::slice::{SliceCancel, SliceNew, SliceReplace};
 use shm_wire::units::Nanos;
@@ -171,7 +169,7 @@ impl Venue {
     /// First runs whatever is due before that time. What is no message, names no instrument or breaks a rule is counted and
     /// otherwise ignored.
     pub fn on_history(&mut self, words: &[u64], out: &mut dyn Sink) {
-        let Some((kind, instrument, time)) = history_head(words) else {
+        let Some((kind, instrument, time)) = history::head(words) else {
             self.shared.stats.history_refused += 1;
             return;
         };
@@ -188,7 +186,7 @@ impl Venue {
         }
         self.shared.stats.history_messages += 1;
         let market = &mut self.markets[at];
-        if !take_history(market, &mut self.shared, kind, words) {
+        if !history::take(market, &mut self.shared, kind, words) {
             self.shared.stats.history_refused += 1;
         }
         market.publish_touch(&mut self.shared);
@@ -311,7 +309,7 @@ impl Venue {
         }
         let Some(at) = self.by_id.get(&slice.instrument).map(|at| *at as usize) else {
             self.shared.stats.slice_refused += 1;
-            slices::reject_unknown_instrument(&mut self.shared, slice);
+            answers::reject_unknown_instrument(&mut self.shared, slice);
             return None;
         };
         self.markets[at].on_new(&mut self.shared, at, slice);
@@ -323,7 +321,7 @@ impl Venue {
             return None;
         }
         let Some(child) = self.find_child(slice.child_id) else {
-            slices::unknown_child(
+            answers::unknown_child(
                 &mut self.shared,
                 ReportKind::ReplaceRejected,
                 slice.child_id,
@@ -342,7 +340,7 @@ impl Venue {
             return None;
         }
         let Some(child) = self.find_child(slice.child_id) else {
-            slices::unknown_child(
+            answers::unknown_child(
                 &mut self.shared,
                 ReportKind::CancelRejected,
                 slice.child_id,
@@ -355,59 +353,6 @@ impl Venue {
         self.markets[at].on_cancel(&mut self.shared, child, slice);
         Some(at)
     }
-}
-
-/// Type, instrument and time of a history message. All but the heartbeat carry them in the same places.
-fn history_head(words: &[u64]) -> Option<(u16, u32, Nanos)> {
-    let header = Header::of_word(*words.first()?);
-    if header.words() != Some(words.len()) || header.kind == FeedHeartbeat::KIND || words.len() < 3
-    {
-        return None;
-    }
-    Some((header.kind, words[1] as u32, Nanos(words[2])))
-}
-
-/// Hands one message to its market. `false` when it is not one, or a field breaks its rule.
-fn take_history(market: &mut Market, shared: &mut Shared, kind: u16, words: &[u64]) -> bool {
-    match kind {
-        Depth::KIND => Depth::from_words(words).is_ok_and(|m| market.on_depth(shared, &m)),
-        Quote::KIND => Quote::from_words(words).is_ok_and(|m| market.on_quote(shared, &m)),
-        Trade::KIND => Trade::from_words(words).is_ok_and(|m| market.on_trade(shared, &m)),
-        Status::KIND => Status::from_words(words).is_ok_and(|m| on_status(market, shared, m)),
-        TradeCancel::KIND => pass_on::<TradeCancel>(market, shared, words),
-        TradeCorrect::KIND => pass_on::<TradeCorrect>(market, shared, words),
-        OfficialPrice::KIND => pass_on::<OfficialPrice>(market, shared, words),
-        AuctionIndicative::KIND => pass_on::<AuctionIndicative>(market, shared, words),
-        PriceBands::KIND => pass_on::<PriceBands>(market, shared, words),
-        ShortSaleRestriction::KIND => pass_on::<ShortSaleRestriction>(market, shared, words),
-        _ => false,
-    }
-}
-
-fn on_status(market: &mut Market, shared: &mut Shared, mut status: Status) -> bool {
-    let Ok(code) = TradingStatus::try_from(status.status) else {
-        return false;
-    };
-    market.status = code;
-    status.sequence = market.next_sequence();
-    shared.publish(status.words());
-    if market.is_open(shared.now) && market.book.is_crossed() {
-        market.uncross(shared, None);
-    }
-    true
-}
-
-/// Publishes a message that changes nothing here, under the venue's own sequence.
-fn pass_on<M: Message>(market: &mut Market, shared: &mut Shared, words: &[u64]) -> bool {
-    if M::from_words(words).is_err() {
-        return false;
-    }
-    let Some(mut copy) = Words::<{ outbox::PUBLIC_WORDS_MAX }>::copy(words) else {
-        return false;
-    };
-    copy.set_sequence(market.next_sequence());
-    shared.publish(copy.as_slice());
-    true
 }
 
 #[cfg(test)]
