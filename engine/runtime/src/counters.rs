@@ -44,6 +44,14 @@ duty! {
     clock_clamped,
     /// Longest time between two heartbeats of the thread, ns of real time.
     loop_gap_max_ns,
+    /// Slices whose way through the engine was timed: from the clock read of the pass that found the input to their publication.
+    tick_to_slice_samples,
+    /// Half of them took no longer, ns.
+    tick_to_slice_p50_ns,
+    /// 99 of 100 took no longer, ns.
+    tick_to_slice_p99_ns,
+    /// The slowest, ns.
+    tick_to_slice_max_ns,
     /// Parents that have not ended.
     live_parents,
     /// Children that have not ended.

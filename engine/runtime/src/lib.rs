@@ -20,6 +20,7 @@ pub mod config;
 pub mod counters;
 pub mod instance;
 pub mod journal;
+pub mod latency;
 pub mod links;
 pub mod os;
 pub mod process;

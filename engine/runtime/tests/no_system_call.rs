@@ -91,7 +91,10 @@ fn filtered_engine() -> ! {
     let mut words = [0; MESSAGE_WORDS_MAX];
     let (mut market, mut slices) = (0_u32, 0);
     while begun.elapsed() < Duration::from_secs(10) && (market < 20_000 || slices < 20) {
-        if peers.market.has_room(2) {
+        for _ in 0..16 {
+            if !peers.market.has_room(2) {
+                break;
+            }
             let drift = i64::from(market % 7) * 10;
             peers.quote(market % 2, 100_000 + drift, 100_100 + drift, 5_000);
             peers.trade(market % 2, 100_000 + drift, 100);

@@ -47,6 +47,9 @@ pub struct Config {
     /// Engine shards, ids 0, 1, 2, ..
     #[serde(default = "one_shard")]
     pub shards: Vec<ShardConfig>,
+    /// Settings of the gateway, which reads and checks this table itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<toml::Table>,
     /// Instruments; the index of each is its place in the list.
     pub instruments: Vec<InstrumentConfig>,
 }

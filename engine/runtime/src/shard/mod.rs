@@ -15,6 +15,7 @@ use crate::config::PeersConfig;
 use crate::counters::{DutyCounters, ShardCounters};
 use crate::instance::EngineWord;
 use crate::journal::{JournalSink, Place};
+use crate::latency::Latency;
 use crate::links::{Found, InLink, Links};
 use crate::room::{Parked, Room};
 use engine_core::algorithm::Algorithms;
@@ -112,6 +113,9 @@ pub struct Shard<A: Algorithms> {
     control_sequence: u64,
     inputs: u64,
     last_beat: u64,
+    /// Clock read of the pass under way.
+    pass: u64,
+    latency: Latency,
 }
 
 impl<A: Algorithms> std::fmt::Debug for Shard<A> {
@@ -166,6 +170,8 @@ impl<A: Algorithms> Shard<A> {
             control_sequence: 0,
             inputs: 0,
             last_beat: 0,
+            pass: 0,
+            latency: Latency::default(),
         }
     }
 
@@ -266,7 +272,7 @@ impl<A: Algorithms> Shard<A> {
         if self.journal.has_room() {
             self.about_run(now, record.words());
         }
-        self.beat(monotonic, now);
+        self.beat(monotonic);
     }
 
     /// One pass; answers how many inputs it took.
@@ -274,6 +280,7 @@ impl<A: Algorithms> Shard<A> {
         self.duty.polls += 1;
         let before = self.inputs;
         let monotonic = self.clock.monotonic();
+        self.pass = monotonic;
         let now = self.clock.at(monotonic);
         if !self.parked.is_empty() {
             self.parked.retry(&mut self.slices);
@@ -289,7 +296,7 @@ impl<A: Algorithms> Shard<A> {
         self.drain(now, monotonic, Which::Market, MARKET_BUDGET);
         if monotonic.saturating_sub(self.last_beat) >= HEARTBEAT_NS {
             self.supervise(now, monotonic);
-            self.beat(monotonic, now);
+            self.beat(monotonic);
         }
         // Inputs taken in one pass are few.
         (self.inputs - before) as usize
@@ -488,10 +495,12 @@ impl<A: Algorithms> Shard<A> {
             };
             self.journal.record(now, place, words);
         }
+        let mut sliced = false;
         for output in self.outbox.iter() {
             self.duty.outputs += 1;
             let words = output.words();
             if output.ring() == RingKind::Slices {
+                sliced = true;
                 if !self.parked.publish(&mut self.slices, words) {
                     self.duty.slices_parked += 1;
                 }
@@ -503,6 +512,10 @@ impl<A: Algorithms> Shard<A> {
             if !sent {
                 self.duty.updates_unsent += 1;
             }
+        }
+        if sliced {
+            let took = self.clock.monotonic().saturating_sub(self.pass);
+            self.latency.record(took);
         }
     }
 
@@ -545,7 +558,7 @@ impl<A: Algorithms> Shard<A> {
         self.control_sequence
     }
 
-    fn beat(&mut self, monotonic: u64, _now: Nanos) {
+    fn beat(&mut self, monotonic: u64) {
         let gap = monotonic.saturating_sub(self.last_beat);
         self.duty.loop_gap_max_ns = self.duty.loop_gap_max_ns.max(gap);
         self.last_beat = monotonic;
