@@ -195,15 +195,13 @@ impl<A: Algorithms> Engine<A> {
             self.clamp_more(parent, more, price)
         };
         let record = &self.instruments[self.parents[parent as usize].instrument as usize].record;
-        // Never below what is filled; a smaller quantity is a whole number of lots beyond it.
+        // The total stays a whole number of lots, so that a partly filled child works off its odd rest.
         let wanted = if qty > c.qty {
             c.qty + more
         } else {
-            qty.max(c.filled)
+            record.floor_lots(qty.max(c.filled))
         };
-        let open = record.floor_lots(wanted.saturating_sub(c.filled));
-        let wanted = c.filled + open;
-        if open.is_zero() || (wanted == c.qty && price == c.price) {
+        if wanted <= c.filled || (wanted == c.qty && price == c.price) {
             return Ok(());
         }
         self.check_own_orders(parent, price, Style::Rest, out)?;
