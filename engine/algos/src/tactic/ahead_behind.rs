@@ -54,6 +54,10 @@ pub struct AheadBehind {
     asked_child: u32,
     /// Where to.
     asked_price: Price,
+    /// Children as they were when something was last asked for: the same picture means that the gate held it back.
+    asked_of: u32,
+    /// Whether the last request was a cross.
+    asked_cross: bool,
     /// No cross before this.
     cross_from: Nanos,
     /// No repricing before this.
@@ -206,6 +210,8 @@ impl AheadBehind {
             asked: false,
             asked_child: 0,
             asked_price: Price::NONE,
+            asked_of: 0,
+            asked_cross: false,
             cross_from: Nanos(0),
             reprice_from: Nanos(0),
         }
@@ -214,6 +220,23 @@ impl AheadBehind {
 
 impl Tactic for AheadBehind {
     fn place(
+        &mut self,
+        settings: &Settings,
+        view: &View<'_>,
+        target: &Target,
+        pace: &Pace,
+        intents: &mut Intents,
+    ) -> Placement {
+        let placed = self.decide(settings, view, target, pace, intents);
+        if !intents.is_empty() {
+            self.asked_of = picture(view);
+        }
+        placed
+    }
+}
+
+impl AheadBehind {
+    fn decide(
         &mut self,
         settings: &Settings,
         view: &View<'_>,
@@ -230,6 +253,7 @@ impl Tactic for AheadBehind {
         if let Some(waiting) = unanswered(&s) {
             return waiting;
         }
+        self.note_held(view);
         self.note_answer(&s);
         if view.out_of_limit {
             return self.rest_at_limit(&s, intents);
@@ -268,7 +292,25 @@ fn unanswered(s: &Situation<'_, '_>) -> Option<Placement> {
     Some(s.placed(Wake::NEVER, Reason::WaitChild, operands))
 }
 
+/// A number that changes with every request that the gate lets through: the youngest ordinal and all versions.
+fn picture(view: &View<'_>) -> u32 {
+    let youngest = view.children.iter().map(|c| c.ordinal).max().unwrap_or(0);
+    view.children.iter().fold(youngest, |sum, c| {
+        sum.wrapping_add(u32::from(c.version).wrapping_mul(0x0100_0193))
+    })
+}
+
 impl AheadBehind {
+    /// A request that the gate held back neither starts the distance between crosses nor counts as refused.
+    fn note_held(&mut self, view: &View<'_>) {
+        if self.asked_of == picture(view) {
+            self.asked = false;
+            if self.asked_cross {
+                self.cross_from = view.now;
+            }
+        }
+        self.asked_cross = false;
+    }
     /// Learns whether the last repricing took effect.
     fn note_answer(&mut self, s: &Situation<'_, '_>) {
         if !self.asked {
@@ -360,11 +402,12 @@ impl AheadBehind {
             }
         };
         let qty = wanted.min(s.budget);
-        let intent = if qty >= s.least {
+        let has_room = s.view.children.iter().any(|c| c.state.is_over());
+        let intent = if qty >= s.least && has_room {
             Intent::New {
                 qty,
                 price,
-                style: Behaviour::Immediate,
+                style: crossing(s.view),
                 why: why(qty),
             }
         } else {
@@ -391,6 +434,7 @@ impl AheadBehind {
             self.sweep_step = (self.sweep_step + 1).min(SWEEP_STEPS);
         }
         self.cross_from = s.view.now.plus(s.pace.cross_gap);
+        self.asked_cross = true;
         intents.push(intent);
         Some(Placement {
             wake: Wake::at(self.cross_from),
@@ -611,6 +655,16 @@ impl AheadBehind {
 const fn behaviour(settings: &Settings) -> Behaviour {
     if settings.passive_only {
         Behaviour::PostOnly
+    } else {
+        Behaviour::Rest
+    }
+}
+
+/// How a new crossing child behaves. Where odd lots are barred it rests with what it could not trade: an odd rest that came
+/// back could not be sent again, and would be left over as dust.
+fn crossing(view: &View<'_>) -> Behaviour {
+    if view.instrument.granule() == Qty(1) {
+        Behaviour::Immediate
     } else {
         Behaviour::Rest
     }

@@ -2,7 +2,7 @@
 
 use engine_core::view::View;
 use shm_wire::instrument::Round;
-use shm_wire::units::Price;
+use shm_wire::units::{Price, Qty};
 
 /// How children of the order are priced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -48,8 +48,9 @@ pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool) -> Price {
         Style::Mid => view.instrument.round_to_tick(near.mid(far), passive(buy)),
         Style::Adaptive if improve => {
             let ahead = towards_far(near, tick, buy);
-            // Never onto the other side: a spread of one tick is joined.
-            if ahead_of(far, ahead, buy) > 0 {
+            // Never onto the other side: a spread of one tick is joined. And never ahead of ourselves: feeds show our own
+            // orders too, and a child that is alone at the touch would climb after its own price.
+            if ahead_of(far, ahead, buy) > 0 && !leads(view, near) {
                 ahead
             } else {
                 near
@@ -58,6 +59,25 @@ pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool) -> Price {
         _ => near,
     };
     view.within_limit(price)
+}
+
+/// Whether an own child is ahead of `near`, or makes up the touch alone.
+fn leads(view: &View<'_>, near: Price) -> bool {
+    let buy = view.is_buy();
+    let shown = if buy {
+        view.market.bid_qty
+    } else {
+        view.market.ask_qty
+    };
+    let mut own = Qty::ZERO;
+    for child in view.children.iter().filter(|c| c.may_rest()) {
+        match ahead_of(child.price, near, buy) {
+            1.. => return true,
+            0 => own += child.open(),
+            _ => {}
+        }
+    }
+    !own.is_zero() && own >= shown
 }
 
 /// Price of a sweep at its `step` of 4: from the far touch outwards, never more than `cap_bps` from the mid.
