@@ -137,7 +137,12 @@ impl MarketState {
         };
         self.quote_time = Nanos(q.time);
         self.stale = false;
-        if !(self.bid.is_some() && self.ask.is_some() && self.bid < self.ask) {
+        if !(self.bid.is_some() && self.ask.is_some()) {
+            // An empty side is often our own doing: we took the whole touch. It is unusable now, and good again
+            // with the next two-sided quote.
+            return;
+        }
+        if self.bid >= self.ask {
             self.recover = GOOD_QUOTES_TO_RECOVER;
             return;
         }
@@ -269,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crossed_or_one_sided_book_needs_five_good_quotes() {
+    fn a_crossed_book_needs_five_good_quotes_and_a_one_sided_one_the_other_side() {
         let mut m = MarketState::default();
         m.on_quote(&quote(100, 102));
         assert!(m.is_usable());
@@ -279,6 +284,13 @@ mod tests {
             m.on_quote(&quote(100, 102));
             assert_eq!(m.is_usable(), left == 0);
         }
+        m.on_quote(&Quote {
+            ask_qty: 0,
+            ..quote(100, 102)
+        });
+        assert!(!m.is_usable());
+        m.on_quote(&quote(100, 102));
+        assert!(m.is_usable());
     }
 
     #[test]
