@@ -420,6 +420,8 @@ impl<A: Algorithms> Engine<A> {
                 PhaseEvent::Ended,
                 Why::new(self.end_reason(parent), operands),
             )
+        } else if self.only_dust_is_left(parent) {
+            (PhaseEvent::Ended, Why::new(Reason::TerminalDust, operands))
         } else {
             return;
         };
@@ -427,6 +429,17 @@ impl<A: Algorithms> Engine<A> {
             return;
         };
         self.end(parent, phase, why, out);
+    }
+
+    /// Whether what is left is below anything the venue takes, so that waiting for the end changes nothing.
+    fn only_dust_is_left(&self, parent: u32) -> bool {
+        let p = &self.parents[parent as usize];
+        let record = &self.instruments[p.instrument as usize].record;
+        let least = record.min_qty.max(record.granule().0);
+        p.phase.works()
+            && p.pending == Pending::None
+            && p.ledger.withheld().is_zero()
+            && p.ledger.leaves().0 < least
     }
 
     fn session_over(&self, instrument: u32) -> bool {
