@@ -14,24 +14,26 @@ pub const INSTRUMENT_ODD_LOTS: u32 = 1 << 1;
 /// Flag: prices may be negative.
 pub const INSTRUMENT_NEGATIVE_PRICES: u32 = 1 << 2;
 
-/// From this price on, this tick.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct TickBand {
-    /// Lowest price of the band, 1e-9.
-    pub from: i64,
-    /// Tick, 1e-9, positive.
-    pub tick: i64,
+part! {
+    derive(Default);
+    /// From this price on, this tick.
+    TickBand {
+        /// Lowest price of the band, 1e-9.
+        from: i64,
+        /// Tick, 1e-9, positive.
+        tick: i64,
+    }
 }
 
-/// One trading session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Session {
-    /// First instant, ns UTC.
-    pub open: u64,
-    /// End, ns UTC, exclusive.
-    pub close: u64,
+part! {
+    derive(Default);
+    /// One trading session.
+    Session {
+        /// First instant, ns UTC.
+        open: u64,
+        /// End, ns UTC, exclusive.
+        close: u64,
+    }
 }
 
 /// Which way to round a price to a tick.
@@ -43,42 +45,43 @@ pub enum Round {
     Up,
 }
 
-/// Everything the engine knows of an instrument beforehand.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Instrument {
-    /// Symbol: printable ASCII, padded with zeros.
-    pub symbol: [u8; 32],
-    /// Quote currency, ISO 4217, padded with zeros.
-    pub currency: [u8; 8],
-    /// Time zone of the venue, IANA name, padded with zeros.
-    pub zone: [u8; 32],
-    /// Dense index.
-    pub id: u32,
-    /// Bits INSTRUMENT_*.
-    pub flags: u32,
-    /// What one quantity step is, in 1e-9 units of the instrument (1 share = 1e9).
-    pub qty_step: i64,
-    /// Lot, steps.
-    pub lot: u64,
-    /// Least order quantity of the venue, steps.
-    pub min_qty: u64,
-    /// Money of one step at price one, 1e-9: quantity step times contract multiplier.
-    pub value_per_step: i64,
-    /// Average daily volume, steps; 0 = unknown.
-    pub average_daily_volume: u64,
-    /// Quote older than this is stale, ms; 0 = rule off.
-    pub stale_ms: u32,
-    /// Engine shard.
-    pub shard: u16,
-    /// Bands in use.
-    pub tick_band_count: u8,
-    /// Sessions in use.
-    pub session_count: u8,
-    /// Tick table, ascending by `from`.
-    pub tick_bands: [TickBand; TICK_BANDS_MAX],
-    /// Sessions, ascending, not overlapping.
-    pub sessions: [Session; SESSIONS_MAX],
+part! {
+    derive();
+    /// Everything the engine knows of an instrument beforehand.
+    Instrument {
+        /// Symbol: printable ASCII, padded with zeros.
+        symbol: [u8; 32],
+        /// Quote currency, ISO 4217, padded with zeros.
+        currency: [u8; 8],
+        /// Time zone of the venue, IANA name, padded with zeros.
+        zone: [u8; 32],
+        /// Dense index.
+        id: u32,
+        /// Bits INSTRUMENT_*.
+        flags: u32,
+        /// What one quantity step is, in 1e-9 units of the instrument (1 share = 1e9).
+        qty_step: i64,
+        /// Lot, steps.
+        lot: u64,
+        /// Least order quantity of the venue, steps.
+        min_qty: u64,
+        /// Money of one step at price one, 1e-9: quantity step times contract multiplier.
+        value_per_step: i64,
+        /// Average daily volume, steps; 0 = unknown.
+        average_daily_volume: u64,
+        /// Quote older than this is stale, ms; 0 = rule off.
+        stale_ms: u32,
+        /// Engine shard.
+        shard: u16,
+        /// Bands in use.
+        tick_band_count: u8,
+        /// Sessions in use.
+        session_count: u8,
+        /// Tick table, ascending by `from`.
+        tick_bands: [TickBand; TICK_BANDS_MAX],
+        /// Sessions, ascending, not overlapping.
+        sessions: [Session; SESSIONS_MAX],
+    }
 }
 
 impl Instrument {

@@ -43,7 +43,18 @@ pub const MESSAGES: &[Layout] = &[
     record::ClockOffset::LAYOUT,
 ];
 
-/// FNV-1a over names, numbers, types, offsets and sizes of every message and code.
+/// Records that stand inside messages, journals and market files.
+pub const PARTS: &[Layout] = &[
+    crate::message::Header::LAYOUT,
+    parent::Parameter::LAYOUT,
+    parent::Terms::LAYOUT,
+    crate::instrument::TickBand::LAYOUT,
+    crate::instrument::Session::LAYOUT,
+    crate::instrument::Instrument::LAYOUT,
+    record::RecordHead::LAYOUT,
+];
+
+/// FNV-1a over names, numbers, types, offsets and sizes of every message, part and code.
 pub const LAYOUT_HASH: u64 = {
     let mut h = Fnv::START;
     let mut m = 0;
@@ -61,9 +72,11 @@ pub const LAYOUT_HASH: u64 = {
         h = h.number(crate::reason::Reason::ALL[r].code() as u64);
         r += 1;
     }
-    h = h.number(size_of::<crate::instrument::Instrument>() as u64);
-    h = h.number(size_of::<parent::Terms>() as u64);
-    h = h.number(size_of::<record::RecordHead>() as u64);
+    let mut p = 0;
+    while p < PARTS.len() {
+        h = h.message(&PARTS[p]);
+        p += 1;
+    }
     h.number(ABI_VERSION as u64).0
 };
 

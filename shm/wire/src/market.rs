@@ -1,4 +1,5 @@
-//! Market data, feed to engine; also what a market file and the simulated exchange publish. One cell each.
+//! Market data, feed to engine; also what a market file and the simulated exchange publish. One cell each, two for a
+//! correction.
 //!
 //! `sequence` is the feed's per-instrument sequence, counting from 1 and wrapping; a jump makes the instrument STALE
 //! until a fresh quote with [`FLAG_SNAPSHOT`] or a further quote in sequence arrives. `time` is the event's own time in

@@ -10,20 +10,21 @@ pub const MESSAGE_CELLS_MAX: usize = 8;
 /// Most words of one message, header included.
 pub const MESSAGE_WORDS_MAX: usize = CELL_WORDS * MESSAGE_CELLS_MAX;
 
-/// First word of every message: `type u16, length u16, cells u8, flags u8, reserved u16`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Header {
-    /// Message type, unique over all rings.
-    pub kind: u16,
-    /// Bytes in use, this word included.
-    pub length: u16,
-    /// Ring cells taken: 1 to 8.
-    pub cells: u8,
-    /// Bits of the type's own; zero where it defines none.
-    pub flags: u8,
-    /// Zero.
-    pub reserved: u16,
+part! {
+    derive(Default);
+    /// First word of every message: `type u16, length u16, cells u8, flags u8, reserved u16`.
+    Header {
+        /// Message type, unique over all rings.
+        kind: u16,
+        /// Bytes in use, this word included.
+        length: u16,
+        /// Ring cells taken: 1 to 8.
+        cells: u8,
+        /// Bits of the type's own; zero where it defines none.
+        flags: u8,
+        /// Zero.
+        reserved: u16,
+    }
 }
 
 impl Header {
@@ -87,6 +88,8 @@ pub struct Field {
     pub name: &'static str,
     /// Type as written.
     pub kind: &'static str,
+    /// What it means, as documented.
+    pub about: &'static str,
     /// Byte offset from the start of the message.
     pub offset: usize,
     /// Bytes.
@@ -98,7 +101,9 @@ pub struct Field {
 pub struct Layout {
     /// Name.
     pub name: &'static str,
-    /// Type number.
+    /// What it is for, as documented.
+    pub about: &'static str,
+    /// Type number; 0 for a record that stands inside messages or files.
     pub kind: u16,
     /// Bytes in all.
     pub size: usize,
@@ -106,6 +111,32 @@ pub struct Layout {
     pub align: usize,
     /// Fields in order.
     pub fields: &'static [Field],
+}
+
+/// One value of a code, for the generated pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CodeValue {
+    /// Name in Rust.
+    pub name: &'static str,
+    /// Number on the wire.
+    pub code: u64,
+    /// Name that people read and write.
+    pub text: &'static str,
+    /// What it means, as documented.
+    pub about: &'static str,
+}
+
+/// A code and its values, for the generated pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CodePage {
+    /// Name.
+    pub name: &'static str,
+    /// What it is for, as documented.
+    pub about: &'static str,
+    /// Bytes on the wire.
+    pub bytes: usize,
+    /// Values, by number.
+    pub values: &'static [CodeValue],
 }
 
 /// Why bytes are not a message.

@@ -3,52 +3,54 @@
 /// Most parameters of one parent order.
 pub const PARAMETERS_MAX: usize = 16;
 
-/// One parameter: identifier from the algorithm's `PARAMS`, and its value in the parameter's unit.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Parameter {
-    /// Identifier; 0 in unused records.
-    pub id: u16,
-    /// Zero.
-    pub reserved: [u16; 3],
-    /// Value.
-    pub value: i64,
+part! {
+    derive(Default);
+    /// One parameter: identifier from the algorithm's `PARAMS`, and its value in the parameter's unit.
+    Parameter {
+        /// Identifier; 0 in unused records.
+        id: u16,
+        /// Zero.
+        reserved: [u16; 3],
+        /// Value.
+        value: i64,
+    }
 }
 
-/// The complete terms of a parent order; a new order and an amend both carry all of them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Terms {
-    /// Quantity, steps.
-    pub quantity: u64,
-    /// Limit, 1e-9; `i64::MIN` for none.
-    pub limit: i64,
-    /// Start, ns UTC; 0 = now.
-    pub start: u64,
-    /// End, ns UTC; 0 = end of the session.
-    pub end: u64,
-    /// Price at the time of the decision to trade, 1e-9; `i64::MIN` when not supplied.
-    pub decision_price: i64,
-    /// Instrument.
-    pub instrument: u32,
-    /// `AlgorithmCode`.
-    pub algorithm: u16,
-    /// `Side` code.
-    pub side: u8,
-    /// Parameters in use.
-    pub parameter_count: u8,
-    /// Client.
-    pub client: u32,
-    /// Account.
-    pub account: u32,
-    /// Trader.
-    pub trader: u32,
-    /// Desk.
-    pub desk: u32,
-    /// The client's name of the order: printable ASCII, padded with zeros.
-    pub client_order_id: [u8; 32],
-    /// Parameters; unused records are zero.
-    pub parameters: [Parameter; PARAMETERS_MAX],
+part! {
+    derive();
+    /// The complete terms of a parent order; a new order and an amend both carry all of them.
+    Terms {
+        /// Quantity, steps.
+        quantity: u64,
+        /// Limit, 1e-9; `i64::MIN` for none.
+        limit: i64,
+        /// Start, ns UTC; 0 = now.
+        start: u64,
+        /// End, ns UTC; 0 = end of the session.
+        end: u64,
+        /// Price at the time of the decision to trade, 1e-9; `i64::MIN` when not supplied.
+        decision_price: i64,
+        /// Instrument.
+        instrument: u32,
+        /// `AlgorithmCode`.
+        algorithm: u16,
+        /// `Side` code.
+        side: u8,
+        /// Parameters in use.
+        parameter_count: u8,
+        /// Client.
+        client: u32,
+        /// Account.
+        account: u32,
+        /// Trader.
+        trader: u32,
+        /// Desk.
+        desk: u32,
+        /// The client's name of the order: printable ASCII, padded with zeros.
+        client_order_id: [u8; 32],
+        /// Parameters; unused records are zero.
+        parameters: [Parameter; PARAMETERS_MAX],
+    }
 }
 
 message! {

@@ -22,26 +22,27 @@ pub const RECORD_HEAD_WORDS: usize = 5;
 /// Most words of a record's payload.
 pub const RECORD_PAYLOAD_WORDS_MAX: usize = crate::message::MESSAGE_WORDS_MAX - RECORD_HEAD_WORDS;
 
-/// First words of a journal record.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct RecordHead {
-    /// Type [`RECORD_KIND`], length and cells of the whole record.
-    pub header: crate::message::Header,
-    /// Sequence over all records of the journal, from 1, gapless.
-    pub sequence: u64,
-    /// Engine time of the step, ns UTC.
-    pub time: u64,
-    /// Position in the ring the input came from or the output goes to.
-    pub position: u64,
-    /// `Direction` code.
-    pub direction: u8,
-    /// `RingKind` code.
-    pub ring: u8,
-    /// Link number.
-    pub source: u16,
-    /// Zero.
-    pub reserved: u32,
+part! {
+    derive();
+    /// First words of a journal record.
+    RecordHead {
+        /// Type [`RECORD_KIND`], length and cells of the whole record.
+        header: crate::message::Header,
+        /// Sequence over all records of the journal, from 1, gapless.
+        sequence: u64,
+        /// Engine time of the step, ns UTC.
+        time: u64,
+        /// Position in the ring the input came from or the output goes to.
+        position: u64,
+        /// `Direction` code.
+        direction: u8,
+        /// `RingKind` code.
+        ring: u8,
+        /// Link number.
+        source: u16,
+        /// Zero.
+        reserved: u32,
+    }
 }
 
 impl RecordHead {
