@@ -72,7 +72,11 @@ const RULES: &str = "
 - A cross takes what is missing to the middle of the lower half of the band, at most `catch_up_cap_x` nominal slices and
   30 % of the quantity at the opposite touch, one least child at least. The last part of a window (two intervals, 5 s at
   least, half of it at most) takes the whole touch (SOFT) or sweeps in steps to the limit or `hard_cost_cap_bps` (HARD).
-- A nominal slice of POV is what falls due in one interval on average.
+- A nominal slice of POV is what falls due in one interval on average. A resting child is sent once five of them, or a
+  fortieth of the target if that is less, have fallen due; one least child at least.
+- Where odd lots are barred a cross rests with what it could not trade, so that no odd rest comes back; elsewhere it is
+  immediate-or-cancel. An order of which less than a lot is left ends as DUST.
+- Children never improve on a touch that they make up alone: feeds may show our own orders.
 ";
 
 fn algorithm(out: &mut impl Write, code: AlgorithmCode) -> Result {

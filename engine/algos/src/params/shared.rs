@@ -293,3 +293,34 @@ impl Settings {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::{CatchUp, Completion, Ppm, Settings};
+
+    /// The defaults.
+    pub(crate) const DEFAULTS: Settings = Settings {
+        completion: Completion::Soft,
+        catch_up: CatchUp::Smooth,
+        catch_up_cap_x: 3,
+        aggression: 5,
+        passive_only: false,
+        randomize_size: Ppm(200_000),
+        randomize_time: Ppm(200_000),
+        hard_cost_cap_bps: 50,
+    };
+
+    #[test]
+    fn the_band_narrows_with_aggression() {
+        let band = |aggression| {
+            Settings {
+                aggression,
+                ..DEFAULTS
+            }
+            .band()
+            .0
+        };
+        assert_eq!([0, 3, 5, 10].map(band), [100_000, 50_000, 30_000, 5_000]);
+        assert!((0..10).all(|a| band(a) > band(a + 1)));
+    }
+}

@@ -424,3 +424,6 @@ impl Linear {
         pace.cross_gap = self.interval;
     }
 }
+
+#[cfg(test)]
+mod tests;

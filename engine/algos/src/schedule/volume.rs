@@ -14,8 +14,10 @@ use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Qty};
 
 /// Length of a slice of a schedule that has none, for reports.
 const REPORT_SLICE: DurationNs = DurationNs::from_secs(60);
-/// A child is worth sending from this part of the target on (1/40), or one interval's nominal quantity if that is less.
+/// A child is worth sending from this part of the target on (1/40), a quarter of the widest band ...
 const QUANTUM_PART: u64 = 40;
+/// ... or from what falls due in this many intervals, if that is less.
+const QUANTUM_INTERVALS: u64 = 5;
 
 /// An exact rate below one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -180,7 +182,8 @@ impl Schedule for Volume {
             order.quantity,
             Basis::Including,
         );
-        let quantum = least.max(nominal.min(Qty(due.0 / QUANTUM_PART)));
+        let some = nominal.mul_div(QUANTUM_INTERVALS, 1);
+        let quantum = least.max(some.min(Qty(due.0 / QUANTUM_PART)));
         let mut pace = Pace {
             lower: lower.min(order.quantity),
             aim: lower.mid(due).min(order.quantity),
@@ -303,5 +306,56 @@ trait Middle {
 impl Middle for Qty {
     fn mid(self, other: Qty) -> Qty {
         Qty(self.0.midpoint(other.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::{prop_assert, proptest};
+
+    #[test]
+    fn ten_percent_of_the_market_needs_an_eleventh_of_the_others() {
+        let rate = Rate { part: 1, whole: 10 };
+        let others = [500, 1_700, 1_790, 9_090, 9_130];
+        let target =
+            |basis| others.map(|o| pov_target(rate, Qty(o), Qty(100), Qty(1_000), basis).0);
+        assert_eq!(target(Basis::Including), [0, 100, 100, 1_000, 1_000]);
+        assert_eq!(target(Basis::Excluding), [0, 100, 100, 900, 900]);
+    }
+
+    #[test]
+    fn a_rate_of_one_is_the_whole_order_and_a_rate_of_zero_never_due() {
+        let whole = Rate { part: 1, whole: 1 };
+        assert_eq!(
+            pov_target(whole, Qty(1), Qty(1), Qty(77), Basis::Including),
+            Qty(77)
+        );
+        assert_eq!(others_for(Qty(1), Ppm(0)), Qty(u64::MAX));
+    }
+
+    proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+        #[test]
+        fn the_wake_is_the_first_volume_at_which_a_quantity_is_due(
+            own in 1_u64..=(1 << 40), rate in 1_u32..PPM_ONE,
+        ) {
+            let others = others_for(Qty(own), Ppm(rate));
+            prop_assert!(Ppm(rate).own_of_others(others).0 >= own);
+            prop_assert!(Ppm(rate).own_of_others(Qty(others.0 - 1)).0 < own);
+        }
+
+        #[test]
+        fn the_wake_of_the_band_is_just_where_it_is_left(
+            filled in 0_u64..1_000_000, rate in 1_000_u32..500_000, aggression in 0_u8..=10, lot in 1_u64..200,
+        ) {
+            let schedule = Volume::new(Ppm(rate), None, DurationNs::from_secs(1), Waking::OnTrade);
+            let settings = Settings { aggression, ..crate::params::shared::testing::DEFAULTS };
+            let at = schedule.behind_at(&settings, Qty(filled), Qty(lot));
+            prop_assert!(schedule.lower(&settings, at, Qty(lot)) > Qty(filled));
+            // Not much too late: three steps of own quantity earlier nothing is behind.
+            let earlier = at.saturating_sub(others_for(Qty(4), Ppm(rate)));
+            prop_assert!(schedule.lower(&settings, earlier, Qty(lot)) <= Qty(filled));
+        }
     }
 }

@@ -34,6 +34,8 @@ const RESTING_MAX: usize = 3;
 const DEPTH_SHARE: Ppm = Ppm(300_000);
 /// How often an unusable book is looked at again.
 const BOOK_RETRY: DurationNs = DurationNs::from_millis(500);
+/// Below every price that a decoder accepts: a mark that any quote of the side reaches.
+const ANY_PRICE: Price = Price(-Price::BOUND);
 /// Refused repricings of a child after which it is canceled instead.
 const REFUSALS_MAX: u8 = 2;
 /// Steps of a sweep.
@@ -259,9 +261,13 @@ impl AheadBehind {
             return self.rest_at_limit(&s, intents);
         }
         if !view.market.is_usable() {
-            let (bid, ask) = (view.market.bid.0, view.market.ask.0);
-            let wake = Wake::at(view.now.plus(BOOK_RETRY));
-            return s.placed(wake, Reason::WaitBook, [bid, ask, 0]);
+            let (bid, ask) = (view.market.bid, view.market.ask);
+            let wake = Wake {
+                bid_at_or_above: (!bid.is_some()).then_some(ANY_PRICE),
+                ask_at_or_above: (!ask.is_some()).then_some(ANY_PRICE),
+                ..Wake::at(view.now.plus(BOOK_RETRY))
+            };
+            return s.placed(wake, Reason::WaitBook, [bid.0, ask.0, 0]);
         }
         if s.is_late() && s.may_cross() {
             if view.now < self.cross_from {

@@ -333,3 +333,21 @@ fn choices_are_listed_with_their_numbers() {
         }
     }
 }
+
+#[test]
+fn an_order_never_climbs_after_its_own_price() {
+    // The toy shows what others quote; here it shows our child as the touch, as venues do.
+    for code in algorithms() {
+        let ask = busy(*code, 1_200).with("aggression", 0);
+        let mut world = World::new(Weather::STILL);
+        world.shows_own = true;
+        world.submit(&ask, 1);
+        world.run_until(600);
+        let highest = world.seen.outputs.iter().filter_map(|o| match o {
+            Output::New(n) if n.reason != Reason::BehindCross.code() => Some(n.price),
+            Output::Replace(r) if r.reason == Reason::BehindImprove.code() => Some(r.price),
+            _ => None,
+        });
+        assert!(highest.max() <= Some(10_001 * TICK), "{}", code.text());
+    }
+}

@@ -168,6 +168,8 @@ pub(crate) struct World {
     buy: bool,
     /// The book shows no ask while set.
     pub(crate) one_sided: bool,
+    /// The book is five ticks wide and shows our own children, which nobody trades with.
+    pub(crate) shows_own: bool,
     pub(crate) seen: Seen,
 }
 
@@ -199,6 +201,7 @@ impl World {
             resting: BTreeMap::new(),
             buy: true,
             one_sided: false,
+            shows_own: false,
             seen: Seen::default(),
         };
         world.quote();
@@ -265,16 +268,27 @@ impl World {
     }
     pub(crate) fn quote(&mut self) {
         self.feed += 1;
+        let (mut bid, mut bid_qty) = (self.bid, self.bid_qty);
+        if self.shows_own {
+            self.ask = self.bid + 5 * TICK;
+            for r in self.resting.values() {
+                if r.price < bid {
+                    continue;
+                }
+                let here = if r.price > bid { 0 } else { bid_qty };
+                (bid, bid_qty) = (r.price, here + r.qty - r.filled);
+            }
+        }
         let q = Quote {
             sequence: self.feed,
             time: self.now,
-            bid_price: self.bid,
+            bid_price: bid,
             ask_price: if self.one_sided {
                 Price::NONE.0
             } else {
                 self.ask
             },
-            bid_qty: self.bid_qty,
+            bid_qty,
             ask_qty: if self.one_sided { 0 } else { self.ask_qty },
             ..Quote::empty()
         };
@@ -334,7 +348,8 @@ impl World {
             } else {
                 r.price < price
             };
-            let meets = r.buy == sold
+            let meets = !self.shows_own
+                && r.buy == sold
                 && (better || (r.price == price && self.draw(100) < self.weather.fill_percent));
             let take = (r.qty - r.filled).min(left);
             if meets && take > 0 {
