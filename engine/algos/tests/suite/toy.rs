@@ -8,7 +8,7 @@ use engine_core::risk::RiskLimits;
 use shm_wire::codes::{AlgorithmCode, ReportKind, Side, TradingStatus, VenueReason};
 use shm_wire::instrument::{Instrument, text_field};
 use shm_wire::market::{Quote, Status, Trade};
-use shm_wire::parent::{Parameter, ParentNew, ParentUpdate, UpdateKind};
+use shm_wire::parent::{Parameter, ParentAmend, ParentNew, ParentUpdate, UpdateKind};
 use shm_wire::record::{Continue, TimerFired};
 use shm_wire::report::ExecutionReport;
 use shm_wire::slice::{SLICE_POST_ONLY, SliceNew};
@@ -38,6 +38,8 @@ pub(crate) struct Weather {
     pub(crate) fill_percent: u64,
     /// The touch never moves and is one tick wide.
     pub(crate) still: bool,
+    /// Prints are no multiples of the lot.
+    pub(crate) odd: bool,
 }
 
 impl Weather {
@@ -51,6 +53,7 @@ impl Weather {
         refused_percent: 0,
         fill_percent: 40,
         still: false,
+        odd: false,
     };
     /// Nothing but a cross ever trades.
     pub(crate) const STILL: Weather = Weather {
@@ -155,6 +158,8 @@ pub(crate) struct World {
     out: Outbox,
     now: u64,
     random: u64,
+    /// Bid of a still market, ticks.
+    pub(crate) base: i64,
     pub(crate) bid: i64,
     pub(crate) ask: i64,
     bid_qty: u64,
@@ -189,6 +194,7 @@ impl World {
             out: Outbox::new(),
             now: START,
             random: weather.seed ^ 0x5eed,
+            base: 10_000,
             bid: 10_000 * TICK,
             ask: 10_001 * TICK,
             bid_qty: 10 * weather.lot,
@@ -256,6 +262,17 @@ impl World {
         self.buy = ask.side.is_buy();
         self.step(Inbound::ParentNew(ask.message(parent_id)));
     }
+    pub(crate) fn amend(&mut self, ask: &Ask, parent_id: u64, version: u16) {
+        let new = ask.message(parent_id);
+        let m = ParentAmend {
+            sequence: self.seen.messages as u64 + 100,
+            parent_id,
+            version,
+            terms: new.terms,
+            ..ParentAmend::empty()
+        };
+        self.step(Inbound::ParentAmend(m));
+    }
     pub(crate) fn status(&mut self, status: TradingStatus) {
         self.feed += 1;
         let m = Status {
@@ -315,7 +332,8 @@ impl World {
     fn market_event(&mut self) {
         let lot = self.weather.lot;
         if self.draw(100) < 45 {
-            let qty = (1 + self.draw(self.weather.print_lots)) * lot;
+            let odd = if self.weather.odd { lot / 3 } else { 0 };
+            let qty = (1 + self.draw(self.weather.print_lots)) * lot - odd;
             let sold = self.draw(2) == 0;
             let price = if sold { self.bid } else { self.ask };
             let left = self.trade_with_children(sold, price, qty);
@@ -326,7 +344,7 @@ impl World {
             let step = [-1, 0, 0, 1][self.draw(4) as usize];
             let spread = 1 + self.draw(3) as i64;
             if self.weather.still {
-                (self.bid, self.ask) = (10_000 * TICK, 10_001 * TICK);
+                (self.bid, self.ask) = (self.base * TICK, (self.base + 1) * TICK);
             } else {
                 self.bid += step * TICK;
                 self.ask = self.bid + spread * TICK;

@@ -234,3 +234,114 @@ fn a_participation_cap_holds_the_line_back_and_is_named() {
     );
     assert_eq!(seen.done().reason, Reason::TerminalCap.code());
 }
+
+#[test]
+fn past_the_end_it_goes_on_at_its_rate() {
+    let ask = twap(12_000, 600)
+        .with("aggression", 0)
+        .with("completion", 3);
+    let mut world = World::new(Weather::STILL);
+    world.submit(&ask, 1);
+    world.run_until(600);
+    let at_end = world.seen.filled;
+    assert!(at_end < 12_000 && world.live() == 1);
+    world.run_until(620);
+    let after = world.seen.filled - at_end;
+    assert!(
+        after <= 3 * 200,
+        "{after}: no more than a slice each ten seconds"
+    );
+    world.run_until(1_200);
+    assert_eq!(world.seen.filled, 12_000);
+    assert_eq!(world.seen.done().reason, Reason::TerminalFilled.code());
+}
+
+#[test]
+fn time_out_of_limit_is_not_caught_up_in_a_burst() {
+    let mut ask = twap(12_000, 1_200);
+    ask.limit = Some(10_002 * TICK);
+    let mut world = World::new(Weather::STILL);
+    world.submit(&ask, 1);
+    world.run_until(300);
+    let before = world.seen.filled;
+    assert!(before > 1_000, "{before}");
+    world.base = 10_100;
+    world.run_until(800);
+    assert!(
+        world.seen.filled <= before + 400,
+        "nothing but what was out"
+    );
+    let suspended = shm_wire::codes::ParentState::Suspended.code();
+    assert!(world.seen.updates.iter().any(|u| u.state == suspended));
+    world.base = 10_000;
+    world.run_until(860);
+    // Twelve thousand less the first quarter over 400 s is 23 a second.
+    let burst = world.seen.filled - before;
+    assert!(burst <= 60 * 23 + 1_000, "{burst}");
+    world.run_until(1_230);
+    assert_eq!(world.seen.filled, 12_000);
+    let first_slice = world.seen.updates.iter().map(|u| u.band).max();
+    assert!(first_slice >= Some(360), "the band follows the new line");
+}
+
+#[test]
+fn the_old_line_is_caught_up_when_asked_for() {
+    let run_with = |policy| {
+        let mut ask = twap(12_000, 1_200).with("ool_policy", policy);
+        ask.limit = Some(10_002 * TICK);
+        let mut world = World::new(Weather::STILL);
+        world.submit(&ask, 1);
+        world.run_until(300);
+        world.base = 10_100;
+        world.run_until(800);
+        world.base = 10_000;
+        world.run_until(860);
+        world.seen.filled
+    };
+    let (frozen, caught_up) = (run_with(0), run_with(1));
+    assert!(caught_up > frozen + 1_000, "{caught_up} against {frozen}");
+}
+
+#[test]
+fn an_amended_order_follows_its_new_quantity_and_end() {
+    let mut world = World::new(Weather::FAIR);
+    world.submit(&twap(12_000, 1_200), 1);
+    world.run_until(600);
+    let (before, others) = (world.seen.filled, world.seen.others);
+    assert!((4_000..=8_000).contains(&before) && others > 0);
+    world.amend(&twap(18_000, 900), 1, 2);
+    world.run_until(750);
+    let half_way = world.seen.filled;
+    assert!((10_000..=14_500).contains(&half_way), "{half_way}");
+    world.run_until(930);
+    assert_eq!(world.seen.filled, 18_000);
+}
+
+#[test]
+fn an_order_of_which_only_dust_is_left_ends_at_once_and_says_so() {
+    let mut dust = 0;
+    for seed in 0..8 {
+        let weather = Weather {
+            seed,
+            odd: true,
+            fill_percent: 10,
+            ..Weather::FAIR
+        };
+        let mut world = World::new(weather);
+        world.submit(&twap(6_000, 1_200), 1);
+        // Each halt takes children back, some of them partly filled.
+        for at in 1..40 {
+            world.run_until(at * 29);
+            world.status(TradingStatus::Halt);
+            world.run_until(at * 29 + 2);
+            world.status(TradingStatus::Continuous);
+        }
+        world.run_until(1_199);
+        let done = world.seen.done();
+        let leaves = done.ordered - done.filled;
+        assert_eq!(leaves > 0, done.reason == Reason::TerminalDust.code());
+        assert!(leaves < 100, "{leaves}");
+        dust += u32::from(leaves > 0);
+    }
+    assert!(dust > 0);
+}
