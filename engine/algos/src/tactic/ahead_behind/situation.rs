@@ -1,0 +1,148 @@
+//! What one decision knows: quantities, bounds and prices, computed once.
+
+use crate::params::shared::Settings;
+use crate::schedule::Pace;
+use engine_core::algorithm::{Placement, Target, Wake};
+use engine_core::child::Child;
+use engine_core::view::View;
+use shm_wire::codes::Completion;
+use shm_wire::reason::{Reason, Why};
+use shm_wire::units::{Ppm, Price, Qty};
+
+/// Share of the opposite touch that one cross may take (`BEHAVIOUR.md` 2.4).
+const DEPTH_SHARE: Ppm = Ppm(300_000);
+
+/// What one decision knows; computed once.
+pub(super) struct Situation<'a, 'v> {
+    pub(super) settings: &'a Settings,
+    pub(super) view: &'a View<'v>,
+    pub(super) target: &'a Target,
+    pub(super) pace: &'a Pace,
+    pub(super) buy: bool,
+    pub(super) filled: Qty,
+    pub(super) committed: Qty,
+    /// Least child, steps.
+    pub(super) least: Qty,
+    /// Due by the schedule alone.
+    pub(super) due: Qty,
+    /// What may be sent now: due, within catch-up rule, participation cap and largest slice, whole lots.
+    pub(super) budget: Qty,
+}
+
+/// Which bound keeps the budget below what is due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    Schedule,
+    CatchUp,
+    Cap,
+}
+
+impl<'a, 'v> Situation<'a, 'v> {
+    pub(super) fn new(
+        settings: &'a Settings,
+        view: &'a View<'v>,
+        target: &'a Target,
+        pace: &'a Pace,
+    ) -> Situation<'a, 'v> {
+        let ledger = view.ledger;
+        let committed = ledger.filled() + ledger.reserved();
+        let due = target.release.saturating_sub(committed).min(ledger.free());
+        let budget = due
+            .min(pace.emission_max)
+            .min(view.cap_total().saturating_sub(committed))
+            .min(view.constraints.max_slice_qty);
+        Situation {
+            settings,
+            view,
+            target,
+            pace,
+            buy: view.is_buy(),
+            filled: ledger.filled(),
+            committed,
+            least: view.least_child(),
+            due,
+            budget: view.instrument.floor_lots(budget),
+        }
+    }
+    pub(super) fn bound(&self) -> Bound {
+        let cap = self.view.cap_total().saturating_sub(self.committed);
+        if self.view.instrument.floor_lots(cap) < self.worth() {
+            Bound::Cap
+        } else if self.pace.emission_max < self.worth() {
+            Bound::CatchUp
+        } else {
+            Bound::Schedule
+        }
+    }
+    /// Least quantity for which a child is worth sending; a smaller rest of the order is sent all the same.
+    pub(super) fn worth(&self) -> Qty {
+        if self.due == self.view.ledger.free() && self.due >= self.least {
+            self.least
+        } else {
+            self.least.max(self.pace.quantum)
+        }
+    }
+    pub(super) fn near(&self) -> Price {
+        self.view.market.near(self.buy)
+    }
+    pub(super) fn far(&self) -> Price {
+        self.view.market.far(self.buy)
+    }
+    pub(super) fn tick(&self) -> i64 {
+        self.view.instrument.tick_at(self.near())
+    }
+    /// A move of the touch that is worth the place in the queue at once.
+    pub(super) fn large_move(&self) -> i64 {
+        self.tick().max(self.view.market.average_spread() / 4)
+    }
+    pub(super) fn is_late(&self) -> bool {
+        self.filled < self.pace.lower && self.pace.aim > self.filled
+    }
+    /// Whether taking the other side respects the limit and the order's wishes.
+    pub(super) fn may_cross(&self) -> bool {
+        !self.settings.passive_only && self.view.within_limit(self.far()) == self.far()
+    }
+    pub(super) fn resting(&self) -> impl Iterator<Item = (usize, &Child)> + Clone {
+        self.view
+            .children
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.may_rest())
+    }
+    pub(super) fn youngest(&self) -> Option<(usize, &Child)> {
+        self.resting().max_by_key(|(_, c)| c.ordinal)
+    }
+    pub(super) fn sweeps(&self) -> bool {
+        self.pace.finishing && self.settings.completion == Completion::Hard
+    }
+    /// Most that one cross may take now, before what is allowed to be sent.
+    pub(super) fn cross_wanted(&self) -> Qty {
+        let shortfall = self.pace.aim.saturating_sub(self.filled);
+        let depth = self.view.market.far_qty(self.buy);
+        let share = if self.pace.finishing {
+            depth
+        } else {
+            DEPTH_SHARE.of(depth)
+        };
+        let mut wanted = shortfall;
+        if !self.pace.finishing {
+            wanted = wanted.min(self.settings.emission_max(self.target.nominal));
+        }
+        if !self.sweeps() {
+            wanted = wanted.min(share.max(self.least));
+        }
+        let wanted = wanted.min(self.view.constraints.max_slice_qty);
+        self.view.instrument.floor_lots(wanted).max(self.least)
+    }
+    pub(super) fn placed(&self, wake: Wake, reason: Reason, operands: [i64; 3]) -> Placement {
+        Placement {
+            wake,
+            why: Why::new(reason, operands),
+        }
+    }
+}
+
+/// A quantity or instant as an operand of a reason.
+pub(super) fn operand(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
