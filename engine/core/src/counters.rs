@@ -53,6 +53,8 @@ counters! {
     orphan_reports,
     /// Reports that are no transition of the child's state.
     unexpected_reports,
+    /// Answers that lost a race with the child's end: no transition, no harm.
+    late_answers,
     /// Fills after a child's terminal report.
     late_fills,
     /// Fills beyond a child's quantity.

@@ -72,8 +72,7 @@ impl<A: Algorithms> Engine<A> {
         }
     }
 
-    /// Queues the parents whose marks are reached. Who does not fit into one step's bound keeps its mark, which the next
-    /// message of the instrument reaches again; a sweep makes sure that there is one.
+    /// Queues the parents whose marks are reached, so many in one step; the rest keeps its marks for the next.
     fn wake_marks(&mut self, instrument: u32, kinds: &[Kind]) {
         let mut budget = WAKES_PER_STEP;
         for kind in kinds {
@@ -89,10 +88,20 @@ impl<A: Algorithms> Engine<A> {
                 self.queue(p);
                 budget -= 1;
                 if budget == 0 {
-                    self.start_sweep(instrument);
+                    if !slot_queued(&mut self.instruments[instrument as usize].marks_queued) {
+                        self.marks_pending.push(instrument);
+                    }
                     return;
                 }
             }
+        }
+    }
+
+    /// Goes on with an instrument whose marks were too many for one step.
+    pub(super) fn wake_pending_marks(&mut self) {
+        if let Some(instrument) = self.marks_pending.pop() {
+            self.instruments[instrument as usize].marks_queued = false;
+            self.wake_marks(instrument, &ALL_KINDS);
         }
     }
 
@@ -209,4 +218,9 @@ impl<A: Algorithms> Engine<A> {
         }
         self.start_sweep_all();
     }
+}
+
+/// Sets a flag and says whether it was set before.
+fn slot_queued(flag: &mut bool) -> bool {
+    core::mem::replace(flag, true)
 }

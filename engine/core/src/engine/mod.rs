@@ -116,6 +116,7 @@ pub struct Engine<A: Algorithms> {
     free: Fifo,
     due: Fifo,
     sweeps: Fifo,
+    marks_pending: Fifo,
     updates_due: Fifo,
     sources: [Source; SOURCES_MAX],
     scopes: [Option<control::Scope>; SCOPES_MAX],
@@ -167,6 +168,7 @@ impl<A: Algorithms> Engine<A> {
             free,
             due: Fifo::new(capacity),
             sweeps: Fifo::new(instruments.len()),
+            marks_pending: Fifo::new(instruments.len()),
             updates_due: Fifo::new(capacity),
             sources: [Source::default(); SOURCES_MAX],
             scopes: [None; SCOPES_MAX],
@@ -205,6 +207,7 @@ impl<A: Algorithms> Engine<A> {
             other => self.on_other(other),
         }
         self.wake_timers();
+        self.wake_pending_marks();
         self.wake_sweeps();
         self.flush_updates(out);
         self.decide_due(out);
@@ -222,6 +225,7 @@ impl<A: Algorithms> Engine<A> {
     pub fn needs_continue(&self) -> bool {
         !self.due.is_empty()
             || !self.sweeps.is_empty()
+            || !self.marks_pending.is_empty()
             || self.marks.next_timer() <= self.now
             || self.has_sendable_updates()
     }

@@ -81,6 +81,7 @@ pub(super) struct Parent<P> {
     pub(super) why: Why,
     pub(super) why_reported: Why,
     pub(super) state_reported: u8,
+    pub(super) filled_reported: Qty,
     pub(super) turnover: i128,
     pub(super) fills: u32,
     pub(super) children_sent: u32,
@@ -140,6 +141,7 @@ impl<P: Copy + Default> Parent<P> {
             why: Why::default(),
             why_reported: Why::default(),
             state_reported: 0,
+            filled_reported: Qty::ZERO,
             turnover: 0,
             fills: 0,
             children_sent: 0,
@@ -191,6 +193,8 @@ pub(super) struct Slot {
     /// Next parent to wake in a running sweep over all parents of the instrument.
     pub(super) sweep: Option<u32>,
     pub(super) sweep_queued: bool,
+    /// More marks are reached than one step wakes; the rest is taken by the next ones.
+    pub(super) marks_queued: bool,
     pub(super) own_bids: Root,
     pub(super) own_asks: Root,
     pub(super) meter: Meter,
@@ -210,6 +214,7 @@ impl Slot {
             first: NOBODY,
             sweep: None,
             sweep_queued: false,
+            marks_queued: false,
             own_bids: Root::default(),
             own_asks: Root::default(),
             meter: Meter::default(),

@@ -156,7 +156,11 @@ impl<A: Algorithms> Engine<A> {
         let p = &mut self.parents[parent as usize];
         let child = &mut p.children[index];
         let Some(next) = child.state.next(event) else {
-            self.counters.unexpected_reports += 1;
+            if child.state.is_over() {
+                self.counters.late_answers += 1;
+            } else {
+                self.counters.unexpected_reports += 1;
+            }
             return;
         };
         let before = child.reserved();

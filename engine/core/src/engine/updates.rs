@@ -80,14 +80,18 @@ impl<A: Algorithms> Engine<A> {
         let p = &mut self.parents[parent as usize];
         p.why_reported = p.why;
         p.state_reported = message.state;
+        p.filled_reported = p.ledger.filled();
         self.send_update(message, out);
     }
 
-    /// Sends `Progress` when state or reason changed since the last update.
+    /// Sends `Progress` when state, reason or fills changed since the last update.
     pub(super) fn update_if_changed(&mut self, parent: u32, out: &mut Outbox) {
         let p = &self.parents[parent as usize];
         let state = reported_state(p.phase, p.blocked, p.pending).code();
-        if p.why.reason != p.why_reported.reason || state != p.state_reported {
+        let changed = p.why.reason != p.why_reported.reason
+            || state != p.state_reported
+            || p.ledger.filled() != p.filled_reported;
+        if changed {
             self.update(parent, UpdateKind::Progress, out);
         }
     }

@@ -1,0 +1,306 @@
+use crate::rig::{CLOSE, CROSS, OPEN, Rig, UNIT, order, sale, updates, with};
+use engine_core::input::Inbound;
+use engine_core::outbox::Output;
+use shm_wire::codes::{ParentState, ReportKind, ResumePolicy};
+use shm_wire::parent::{ParentAmend, ParentNew, ParentPause, ParentResume, UpdateKind};
+use shm_wire::reason::{FieldCode, Reason};
+
+fn amend(of: ParentNew, version: u16, change: impl Fn(&mut ParentAmend)) -> Inbound {
+    let mut m = ParentAmend {
+        parent_id: of.parent_id,
+        version,
+        terms: of.terms,
+        ..ParentAmend::empty()
+    };
+    change(&mut m);
+    Inbound::ParentAmend(m)
+}
+
+#[test]
+fn an_order_fills_child_by_child_and_ends_with_one_report() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    for n in 1..=3_u64 {
+        let child = if n == 1 {
+            rig.children()[0]
+        } else {
+            *rig.children().last().unwrap()
+        };
+        assert_eq!((child.qty, child.price), (100, 100 * UNIT));
+        rig.report(&child, ReportKind::Ack, 0, 0);
+        rig.report(&child, ReportKind::Fill, 100, 100);
+        assert_eq!(rig.state(1).filled, n * 100);
+    }
+    assert_eq!(
+        (rig.state_code(1), rig.done_count(1)),
+        (ParentState::Filled, 1)
+    );
+    assert_eq!(rig.state(1).average_price, 100 * UNIT);
+    assert_eq!(rig.engine.live_parents(), 0);
+}
+
+#[test]
+fn a_cancel_waits_for_the_child_and_counts_a_fill_that_raced_it() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    let child = rig.children()[0];
+    rig.cancel(1);
+    assert_eq!(
+        (rig.cancels(), rig.state_code(1)),
+        (1, ParentState::PendingCancel)
+    );
+    rig.report(&child, ReportKind::PartialFill, 60, 60);
+    assert_eq!(rig.state_code(1), ParentState::PendingCancel);
+    rig.report(&child, ReportKind::Canceled, 0, 60);
+    let u = rig.state(1);
+    assert_eq!(
+        (rig.state_code(1), u.filled, u.reserved),
+        (ParentState::Canceled, 60, 0)
+    );
+    assert_eq!(rig.done_count(1), 1);
+    rig.cancel(1);
+    assert_eq!(updates(&rig.said)[0].reason, Reason::AlreadyTerminal.code());
+}
+
+#[test]
+fn a_refused_cancel_is_sent_again_and_the_fill_ends_the_order() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 100));
+    let child = rig.children()[0];
+    rig.cancel(1);
+    rig.report(&child, ReportKind::CancelRejected, 0, 0);
+    assert_eq!(rig.cancels(), 1);
+    rig.report(&child, ReportKind::Fill, 100, 100);
+    assert_eq!(rig.state_code(1), ParentState::Filled);
+}
+
+#[test]
+fn the_window_ends_with_leaves_and_says_so() {
+    let mut rig = Rig::new();
+    let mut m = order(1, 300);
+    m.terms.end = OPEN + 1_000_000_000;
+    rig.submit(m);
+    let child = rig.children()[0];
+    let said = rig.pass(1_000);
+    assert!(said.iter().any(|o| matches!(o, Output::Cancel(_))));
+    rig.report(&child, ReportKind::Canceled, 0, 0);
+    assert_eq!(
+        (rig.state_code(1), rig.reason(1)),
+        (ParentState::DonePartial, Reason::TerminalEnd)
+    );
+    let ends = updates(&rig.all)
+        .iter()
+        .filter(|u| u.event == UpdateKind::SliceEnd.code())
+        .count();
+    assert_eq!(ends, 1, "the last slice's end is reported once");
+}
+
+#[test]
+fn pause_takes_the_child_back_and_resume_sends_again() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    let child = rig.children()[0];
+    let pause = ParentPause {
+        parent_id: 1,
+        sequence: 10,
+        ..ParentPause::empty()
+    };
+    rig.send(Inbound::ParentPause(pause));
+    assert_eq!((rig.cancels(), rig.state_code(1)), (1, ParentState::Paused));
+    rig.report(&child, ReportKind::Canceled, 0, 0);
+    rig.trade(0, 5_000);
+    assert!(
+        rig.pass(10_000)
+            .iter()
+            .all(|o| !matches!(o, Output::New(_)))
+    );
+    let resume = ParentResume {
+        parent_id: 1,
+        sequence: 11,
+        ..ParentResume::empty()
+    };
+    rig.send(Inbound::ParentResume(resume));
+    assert_eq!(
+        (rig.children().len(), rig.state_code(1)),
+        (1, ParentState::Active)
+    );
+    assert_eq!(
+        rig.state(1).market_volume,
+        0,
+        "volume while paused is not counted"
+    );
+    // The pause delivered once more is no new pause.
+    rig.send(Inbound::ParentPause(pause));
+    assert_eq!(rig.state_code(1), ParentState::Active);
+    assert_eq!(rig.engine.counters().duplicates, 1);
+    let bad = ParentResume {
+        parent_id: 1,
+        sequence: 12,
+        policy: 9,
+        ..ParentResume::empty()
+    };
+    rig.send(Inbound::ParentResume(bad));
+    assert_eq!(updates(&rig.said)[0].reason, Reason::InvalidEnum.code());
+    assert_eq!(
+        ResumePolicy::FreezeClock.code(),
+        0,
+        "the default policy is code 0"
+    );
+}
+
+#[test]
+fn pause_may_keep_the_child_resting() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    let child = rig.children()[0];
+    let pause = ParentPause {
+        parent_id: 1,
+        keep_children: 1,
+        ..ParentPause::empty()
+    };
+    rig.send(Inbound::ParentPause(pause));
+    assert_eq!((rig.cancels(), rig.state_code(1)), (0, ParentState::Paused));
+    rig.report(&child, ReportKind::Fill, 100, 100);
+    assert_eq!(rig.state(1).filled, 100);
+    assert!(rig.children().is_empty());
+}
+
+#[test]
+fn an_amend_up_is_in_force_at_once_and_down_waits_for_the_children() {
+    let mut rig = Rig::new();
+    let m = order(1, 300);
+    rig.submit(m);
+    let child = rig.children()[0];
+    rig.send(amend(m, 2, |a| a.terms.quantity = 500));
+    assert_eq!((rig.state(1).ordered, rig.state(1).version), (500, 2));
+    rig.report(&child, ReportKind::PartialFill, 40, 40);
+    // 40 filled and 60 open: 0 is below executed, 100 fits, nothing else may be promised.
+    rig.send(amend(m, 3, |a| a.terms.quantity = 100));
+    assert_eq!(
+        (rig.state(1).ordered, rig.state_code(1)),
+        (100, ParentState::Active)
+    );
+    rig.send(amend(m, 4, |a| a.terms.quantity = 500));
+    rig.report(&child, ReportKind::Fill, 60, 100);
+    let second = *rig.children().last().unwrap();
+    rig.send(amend(m, 5, |a| a.terms.quantity = 100));
+    assert_eq!(
+        (rig.cancels(), rig.state_code(1)),
+        (1, ParentState::PendingAmend)
+    );
+    assert_eq!(
+        rig.state(1).ordered,
+        500,
+        "the old quantity holds until the new one is safe"
+    );
+    rig.report(&second, ReportKind::Canceled, 0, 0);
+    assert_eq!(
+        (rig.state(1).ordered, rig.state_code(1)),
+        (100, ParentState::Filled)
+    );
+}
+
+#[test]
+fn a_bad_amend_changes_nothing_and_names_the_rule() {
+    let mut rig = Rig::new();
+    let m = order(1, 300);
+    rig.submit(m);
+    let child = rig.children()[0];
+    rig.report(&child, ReportKind::Fill, 100, 100);
+    let mut check = |version: u16, change: &dyn Fn(&mut ParentAmend)| {
+        rig.send(amend(m, version, change));
+        let u = updates(&rig.said)[0];
+        assert_eq!(u.event, UpdateKind::RequestRejected.code());
+        assert_eq!((u.ordered, u.version), (300, 1));
+        (
+            FieldCode::try_from(u.field).unwrap(),
+            Reason::try_from(u.reason).unwrap(),
+        )
+    };
+    assert_eq!(
+        check(3, &|_| ()),
+        (FieldCode::Version, Reason::StaleVersion)
+    );
+    assert_eq!(
+        check(2, &|a| a.terms.side = 2),
+        (FieldCode::Side, Reason::Immutable)
+    );
+    assert_eq!(
+        check(2, &|a| a.terms.account = 5),
+        (FieldCode::Account, Reason::Immutable)
+    );
+    assert_eq!(
+        check(2, &|a| a.terms.instrument = 1),
+        (FieldCode::Instrument, Reason::Immutable)
+    );
+    assert_eq!(
+        check(2, &|a| a.terms.quantity = 0),
+        (FieldCode::Quantity, Reason::BelowExecuted)
+    );
+    assert_eq!(
+        check(2, &|a| a.terms.limit = 1),
+        (FieldCode::Limit, Reason::PriceTick)
+    );
+    assert_eq!(
+        check(2, &|a| a.terms.end = CLOSE + 5),
+        (FieldCode::End, Reason::OutsideSession)
+    );
+    rig.send(amend(order(9, 300), 2, |_| ()));
+    assert_eq!(updates(&rig.said)[0].reason, Reason::UnknownParent.code());
+}
+
+#[test]
+fn the_same_amend_again_is_answered_again() {
+    let mut rig = Rig::new();
+    let m = order(1, 300);
+    rig.submit(m);
+    rig.send(amend(m, 2, |a| a.terms.quantity = 400));
+    rig.send(amend(m, 2, |a| a.terms.quantity = 400));
+    let u = updates(&rig.said)[0];
+    assert_eq!(
+        (u.event, u.version, u.ordered),
+        (UpdateKind::Accepted.code(), 2, 400)
+    );
+}
+
+#[test]
+fn own_orders_never_meet_the_resting_one_is_taken_back_first() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 100));
+    let resting = rig.children()[0];
+    rig.report(&resting, ReportKind::Ack, 0, 0);
+    rig.submit(with(sale(order(2, 100)), CROSS, 1));
+    assert!(rig.children().is_empty(), "the crossing order waits");
+    assert_eq!((rig.cancels(), rig.reason(2)), (1, Reason::WaitSelfMatch));
+    rig.report(&resting, ReportKind::Canceled, 0, 0);
+    assert!(
+        rig.children().is_empty(),
+        "the canceled one waits a moment before it comes back"
+    );
+    let said = rig.pass(100);
+    let sent = crate::rig::children(&said);
+    assert_eq!((sent.len(), sent[0].parent_id), (1, 2));
+    rig.report(&sent[0], ReportKind::Fill, 100, 100);
+    let back = crate::rig::children(&rig.pass(1_000));
+    assert_eq!((back.len(), back[0].parent_id), (1, 1));
+}
+
+#[test]
+fn the_participation_cap_counts_what_is_open() {
+    let mut rig = Rig::new();
+    let m = with(
+        with(order(1, 10_000), crate::rig::CHILD_QTY, 5_000),
+        crate::rig::CAP,
+        200_000,
+    );
+    rig.submit(m);
+    // 20 % of nothing is nothing, plus one lot.
+    let child = rig.children()[0];
+    assert_eq!(child.qty, 100);
+    rig.report(&child, ReportKind::Fill, 100, 100);
+    assert_eq!(rig.reason(1), Reason::WaitCap);
+    rig.trade(0, 4_000);
+    rig.pass(200);
+    // 0.2 / 0.8 x 4000 + 100 = 1100, of which 100 are done.
+    assert_eq!(crate::rig::children(&rig.all).last().unwrap().qty, 1_000);
+}

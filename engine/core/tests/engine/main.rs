@@ -1,0 +1,14 @@
+//! The engine through its only door, `step`, driven by a small algorithm whose moves are easy to foresee.
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests state what must hold"
+)]
+
+mod accept;
+mod controls;
+mod life;
+mod market;
+mod random;
+mod reports;
+mod rig;
