@@ -7,11 +7,13 @@
 //! Cost: a market message is O(1) whatever the number of parents. Prints and mids are kept as tapes per instrument and
 //! turned into prefix sums when the report is asked for; a parent's interval is then two binary searches.
 //!
-//! Suggested reading order: [`event`], [`tape`], [`ledger`], [`laws`], [`ratio`], [`report`], [`analysis`], [`view`], [`html`].
+//! Suggested reading order: [`event`], [`tape`], [`ledger`], [`laws`], [`ratio`], [`figures`], [`report`],
+//! [`analysis`], [`view`], [`text`], [`html`].
 #![forbid(unsafe_code)]
 
 pub mod analysis;
 pub mod event;
+pub mod figures;
 pub mod format;
 pub mod html;
 pub mod laws;
@@ -19,6 +21,7 @@ pub mod ledger;
 pub mod ratio;
 pub mod report;
 pub mod tape;
+pub mod text;
 pub mod view;
 
 pub use analysis::Analysis;

@@ -3,6 +3,7 @@
 //! Quantities are integers in quantity steps, prices decimal strings, times RFC 3339, bps positive when they cost us,
 //! fractions of one; what is undefined is `null`.
 
+use crate::figures::{Compliance, Markout, Shortfall, Spreads};
 use crate::format::{Decimal, Time};
 use crate::laws::Violation;
 use crate::ledger::Point;
@@ -95,6 +96,29 @@ pub struct ParentReport {
     pub rejects: u64,
     /// Whether the engine's own count of fills agrees with the executions.
     pub reconciled: bool,
+    /// filled / ordered.
+    pub completion: Option<f64>,
+    /// Price at the time of the decision, when the order brought it.
+    pub decision_price: Option<Decimal>,
+    /// Cost of the whole order against its decision price (else the arrival price), what never traded valued at the mid at
+    /// the end; basis points of ordered x that price, positive = cost.
+    pub shortfall_bps: Option<f64>,
+    /// The same with its parts.
+    pub shortfall: Option<Shortfall>,
+    /// Fills against the far touch when their child was sent, basis points, positive = better than crossing then.
+    pub price_improvement_bps: Option<f64>,
+    /// Filled at rest over filled with known liquidity, by quantity.
+    pub passive_ratio: Option<f64>,
+    /// Spreads around the fills.
+    pub spreads: Spreads,
+    /// What the mid did after the fills.
+    pub markouts: Vec<Markout>,
+    /// Messages to the venue: new children, replaces and cancels.
+    pub messages: u64,
+    /// Messages over executions that count.
+    pub messages_per_fill: Option<f64>,
+    /// Participation window by window; empty for orders without a target rate.
+    pub pov_compliance: Vec<Compliance>,
     /// What pictures need; not part of the document.
     #[serde(skip)]
     pub picture: Picture,

@@ -25,12 +25,39 @@ struct Fix {
     price: i64,
 }
 
-/// From `time` on: bid + ask, or [`NO_MID`], and whether the instrument trades continuously.
+/// From `time` on: bid + ask, or [`NO_MID`], ask - bid, and whether the instrument trades continuously.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Mid {
     time: u64,
     sum: i64,
+    spread: i64,
     open: bool,
+}
+
+impl Mid {
+    fn touch(&self) -> Option<Touch> {
+        (self.sum != NO_MID).then_some(Touch {
+            sum: self.sum,
+            spread: self.spread,
+        })
+    }
+}
+
+/// A usable touch: both sides are there, and the bid is below the ask.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Touch {
+    /// Bid + ask, twice the mid: exact where the mid itself would end in half a unit of 1e-9.
+    pub sum: i64,
+    /// Ask - bid, 1e-9.
+    pub spread: i64,
+}
+
+impl Touch {
+    /// The mid.
+    #[must_use]
+    pub fn mid(self) -> Option<Ratio> {
+        Ratio::new(i128::from(self.sum), 2)
+    }
 }
 
 /// Records prints and mids; [`Tape::sums`] makes them ready for questions.
@@ -39,7 +66,7 @@ pub struct Tape {
     prints: Vec<Print>,
     mids: Vec<Mid>,
     fixes: Vec<Fix>,
-    sum: Option<i64>,
+    touch: Option<Touch>,
     closed: bool,
 }
 
@@ -48,8 +75,11 @@ impl Tape {
     pub fn on_quote(&mut self, time: u64, q: &Quote) {
         let bid = Price::decode(q.bid_price);
         let ask = Price::decode(q.ask_price);
-        self.sum = match (bid, ask) {
-            (Some(b), Some(a)) if b < a => Some(b.0 + a.0),
+        self.touch = match (bid, ask) {
+            (Some(b), Some(a)) if b < a => Some(Touch {
+                sum: b.0 + a.0,
+                spread: a.0 - b.0,
+            }),
             _ => None,
         };
         self.push_mid(time);
@@ -102,11 +132,16 @@ impl Tape {
     fn push_mid(&mut self, time: u64) {
         let mid = Mid {
             time: self.mids.last().map_or(time, |m| m.time.max(time)),
-            sum: self.sum.unwrap_or(NO_MID),
+            sum: self.touch.map_or(NO_MID, |t| t.sum),
+            spread: self.touch.map_or(0, |t| t.spread),
             open: !self.closed,
         };
         match self.mids.last_mut() {
-            Some(last) if (last.sum, last.open) == (mid.sum, mid.open) => {}
+            Some(last)
+                if (Mid {
+                    time: mid.time,
+                    ..*last
+                }) == mid => {}
             Some(last) if last.time == mid.time => *last = mid,
             _ => self.mids.push(mid),
         }
@@ -239,14 +274,39 @@ impl Sums {
         (qty, Ratio::new(notional, i128::from(qty)))
     }
 
-    /// The mid that prevails at `time`, else that of the first usable touch after it.
+    /// The others' eligible volume before `time`, steps.
     #[must_use]
-    pub fn mid_at(&self, time: u64) -> Option<Ratio> {
+    pub fn volume_before(&self, time: u64) -> u64 {
+        let next = self.volume.partition_point(|v| v.time < time);
+        next.checked_sub(1).map_or(0, |i| self.volume[i].qty)
+    }
+
+    /// The touch that prevails at `time`, else the first usable one after it.
+    #[must_use]
+    pub fn touch_at(&self, time: u64) -> Option<Touch> {
         let next = self.mids.partition_point(|m| m.time <= time);
         self.mids[next.saturating_sub(1)..]
             .iter()
-            .find(|m| m.sum != NO_MID)
-            .and_then(|m| Ratio::new(i128::from(m.sum), 2))
+            .find_map(Mid::touch)
+    }
+
+    /// The last usable touch at or before `time`.
+    #[must_use]
+    pub fn touch_until(&self, time: u64) -> Option<Touch> {
+        let next = self.mids.partition_point(|m| m.time <= time);
+        self.mids[..next].iter().rev().find_map(Mid::touch)
+    }
+
+    /// The last usable touch before `time`: what a fill at `time` met, not what it left.
+    #[must_use]
+    pub fn touch_before(&self, time: u64) -> Option<Touch> {
+        self.touch_until(time.checked_sub(1)?)
+    }
+
+    /// Whether the tape tells what was at `time`: the run had not ended before.
+    #[must_use]
+    pub fn covers(&self, time: u64) -> bool {
+        time <= self.until
     }
 
     /// Time-weighted mid from `start` to `end`, unusable touches, halts and the spans in `without` left out.

@@ -2,17 +2,20 @@
 //! reports for what was filled.
 
 mod parent;
+mod rates;
 mod series;
 
 pub use parent::{Decision, Parent, SLICE_LINES_MAX, SliceLine};
+pub use rates::{MAX_PCT_VOL_ID, MIN_PCT_VOL_ID, Rates, TARGET_PCT_VOL_DEFAULT, TARGET_PCT_VOL_ID};
 pub use series::{Point, SERIES_POINTS_MAX, Series};
 
 use crate::event::{Event, event_time};
 use crate::laws::{self, Violation};
 use parent::PendingAmend;
-use shm_wire::codes::{ParentState, ReportKind, RingKind};
+use shm_wire::codes::{ParentState, ReportKind, RingKind, Side};
 use shm_wire::ids::ParentKey;
 use shm_wire::instrument::Instrument;
+use shm_wire::market::Quote;
 use shm_wire::message::DecodeError;
 use shm_wire::parent::{ParentAmend, ParentNew, ParentUpdate, UpdateKind};
 use shm_wire::reason::{Reason, Why};
@@ -40,6 +43,8 @@ pub struct Fill {
     pub qty: u64,
     /// 1 took liquidity, 2 rested, 0 unknown.
     pub liquidity: u8,
+    /// Touch on the other side when the child was sent, as the engine knew it; [`Price::NONE`] without one.
+    pub far_touch: Price,
     /// Whether the venue voided it.
     pub busted: bool,
 }
@@ -53,6 +58,8 @@ pub struct Child {
     pub qty: u64,
     /// Filled, steps.
     pub filled: u64,
+    /// Touch on the other side when the child was sent; [`Price::NONE`] without one.
+    pub far_touch: Price,
     /// Whether nothing more can come.
     pub ended: bool,
 }
@@ -111,6 +118,8 @@ pub struct Ledger {
     pub ended: bool,
     /// Run number and seed, once the run's first record was seen.
     pub run: Option<(u64, u64)>,
+    /// Bid and ask of each instrument; [`Price::NONE`] for an empty side.
+    touches: Vec<[Price; 2]>,
     by_key: HashMap<ParentKey, usize>,
     children: HashMap<u64, Child>,
     executions: HashMap<(u16, u64, u64), usize>,
@@ -123,6 +132,7 @@ impl Ledger {
     pub fn new(instruments: &[Instrument]) -> Ledger {
         Ledger {
             instruments: instruments.to_vec(),
+            touches: vec![[Price::NONE; 2]; instruments.len()],
             ..Ledger::default()
         }
     }
@@ -172,9 +182,24 @@ impl Ledger {
             Event::SliceReplace(m) => self.on_replace(head, m),
             Event::SliceCancel(m) => self.on_cancel(head, m),
             Event::Report(m) => self.on_report(head, m),
+            Event::Quote(m) => self.on_quote(m),
             Event::RunStarted(m) => self.run = Some((m.run, m.seed)),
             Event::RunEnded(_) => self.ended = true,
             _ => {}
+        }
+    }
+
+    fn on_quote(&mut self, m: &Quote) {
+        if let Some(touch) = self.touches.get_mut(m.instrument as usize) {
+            *touch = [m.bid_price, m.ask_price].map(|p| Price::decode(p).unwrap_or(Price::NONE));
+        }
+    }
+
+    /// What an order of this side would trade against now; [`Price::NONE`] when nothing is there.
+    fn far_touch(&self, instrument: u32, side: Option<Side>) -> Price {
+        match (self.touches.get(instrument as usize), side) {
+            (Some(touch), Some(side)) => touch[usize::from(side.is_buy())],
+            _ => Price::NONE,
         }
     }
 
@@ -209,6 +234,7 @@ impl Ledger {
                 version: m.version,
                 limit: m.terms.limit,
                 quantity: Qty::decode(m.terms.quantity).map_or(0, |q| q.0),
+                rates: Rates::of(&m.terms),
             });
         }
     }
@@ -262,14 +288,18 @@ impl Ledger {
         let index = self.slot(key, head.time);
         laws::check_slice(self, index, head, m);
         let reason = self.decision(index, head, m.reason);
+        let side = self.parents[index].side.or(Side::try_from(m.side).ok());
+        let far_touch = self.far_touch(m.instrument, side);
         let p = &mut self.parents[index];
         p.children += 1;
+        p.messages += 1;
         p.open = p.open.saturating_add(m.qty);
         p.line(head.time, m.child_id, "new", m.qty, m.price, reason);
         let child = Child {
             parent: index,
             qty: m.qty,
             filled: 0,
+            far_touch,
             ended: false,
         };
         if self.children.insert(m.child_id, child).is_some() {
@@ -289,7 +319,9 @@ impl Ledger {
         self.children.insert(m.child_id, child);
         laws::check_replace(self, child.parent, head, m);
         let reason = self.decision(child.parent, head, m.reason);
-        self.parents[child.parent].line(head.time, m.child_id, "replace", m.qty, m.price, reason);
+        let p = &mut self.parents[child.parent];
+        p.messages += 1;
+        p.line(head.time, m.child_id, "replace", m.qty, m.price, reason);
     }
 
     fn on_cancel(&mut self, head: &RecordHead, m: &SliceCancel) {
@@ -299,7 +331,9 @@ impl Ledger {
         };
         let reason = self.decision(child.parent, head, m.reason);
         let none = Price::NONE.0;
-        self.parents[child.parent].line(head.time, m.child_id, "cancel", 0, none, reason);
+        let p = &mut self.parents[child.parent];
+        p.messages += 1;
+        p.line(head.time, m.child_id, "cancel", 0, none, reason);
     }
 
     /// Books a decision whose reason stands in a slice message.
@@ -325,7 +359,7 @@ impl Ledger {
         let mut booked = false;
         match kind {
             ReportKind::PartialFill | ReportKind::Fill => {
-                booked = self.book(head, m, child.parent);
+                booked = self.book(head, m, &child);
                 if booked {
                     child.filled = child.filled.saturating_add(m.last_qty);
                 }
@@ -351,7 +385,8 @@ impl Ledger {
     }
 
     /// Books an execution once for its (venue, execution key); whether it was new.
-    fn book(&mut self, head: &RecordHead, m: &ExecutionReport, parent: usize) -> bool {
+    fn book(&mut self, head: &RecordHead, m: &ExecutionReport, child: &Child) -> bool {
+        let parent = child.parent;
         let (Some(price), Some(qty)) = (Price::decode(m.last_price), Qty::decode(m.last_qty))
         else {
             self.counters.undecodable += 1;
@@ -370,6 +405,7 @@ impl Ledger {
             price,
             qty: qty.0,
             liquidity: m.liquidity,
+            far_touch: child.far_touch,
             busted: false,
         });
         let p = &mut self.parents[parent];

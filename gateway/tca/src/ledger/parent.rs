@@ -1,5 +1,6 @@
 //! One parent order: what the engine reports of it, and what its executions add up to.
 
+use super::rates::Rates;
 use super::series::{Point, Series};
 use shm_wire::codes::{AlgorithmCode, ParentState, Side};
 use shm_wire::ids::ParentKey;
@@ -43,6 +44,7 @@ pub(super) struct PendingAmend {
     pub(super) version: u16,
     pub(super) limit: i64,
     pub(super) quantity: u64,
+    pub(super) rates: Rates,
 }
 
 /// A parent order.
@@ -60,6 +62,10 @@ pub struct Parent {
     pub algorithm: u16,
     /// Limit in force; [`Price::NONE`] without.
     pub limit: Price,
+    /// Price at the time of the decision to trade, as the order brought it; [`Price::NONE`] without.
+    pub decision_price: Price,
+    /// Participation asked for, and since when (engine time, ns UTC); ascending, one entry a change.
+    rates: Vec<(u64, Rates)>,
     /// Reported state.
     pub state: ParentState,
     /// Blocked bits of the last update.
@@ -92,6 +98,8 @@ pub struct Parent {
     pub open: u64,
     /// Children sent.
     pub children: u64,
+    /// Messages to the venue: new children, replaces and cancels.
+    pub messages: u64,
     /// Executions, indices into [`Ledger::fills`].
     pub fills: Vec<usize>,
     /// Executions that count (not busted).
@@ -137,6 +145,8 @@ impl Parent {
             side: None,
             algorithm: 0,
             limit: Price::NONE,
+            decision_price: Price::NONE,
+            rates: Vec::new(),
             state: ParentState::Pending,
             blocked: 0,
             field: FieldCode::None,
@@ -153,6 +163,7 @@ impl Parent {
             value: 0,
             open: 0,
             children: 0,
+            messages: 0,
             fills: Vec::new(),
             fill_count: 0,
             rejects: 0,
@@ -219,6 +230,15 @@ impl Parent {
         self.limit = Price(terms.limit);
         self.ordered = terms.quantity;
         (self.start, self.end) = (terms.start, terms.end);
+        self.decision_price = Price::decode(terms.decision_price).unwrap_or(Price::NONE);
+        self.rates = vec![(0, Rates::of(terms))];
+    }
+
+    /// Participation that was asked for at `time` (engine time, ns UTC); `None` when the order itself was not seen.
+    #[must_use]
+    pub fn rates_at(&self, time: u64) -> Option<Rates> {
+        let next = self.rates.partition_point(|r| r.0 <= time);
+        self.rates.get(next.checked_sub(1)?).map(|r| r.1)
     }
 
     pub(super) fn point(&mut self, time: u64) {
@@ -251,6 +271,10 @@ impl Parent {
         }
         if let Some(amend) = self.pending.filter(|a| a.version == m.version) {
             self.limit = Price(amend.limit);
+            if self.rates.last().is_some_and(|r| r.1 != amend.rates) {
+                let since = self.rates.last().map_or(time, |r| r.0.max(time));
+                self.rates.push((since, amend.rates));
+            }
             self.pending = None;
         }
         if let Ok(state) = ParentState::try_from(m.state) {

@@ -1,0 +1,72 @@
+//! The figures of execution quality as a table for people, one line per parent.
+
+use crate::report::{ParentReport, Report};
+use std::fmt::Write;
+
+/// Heads of the columns; all but the first are set right.
+const HEADS: [&str; 11] = [
+    "order",
+    "shortfall",
+    "delay",
+    "trading",
+    "missed",
+    "improve",
+    "eff.spread",
+    "passive",
+    "mark 60s",
+    "msg/fill",
+    "in bounds 1/5/30 min",
+];
+
+/// The table, with a line that says what the columns are; empty without parents.
+#[must_use]
+pub fn quality(report: &Report) -> String {
+    let mut out = String::new();
+    if report.parents.is_empty() {
+        return out;
+    }
+    line(&mut out, &HEADS.map(str::to_owned));
+    for p in &report.parents {
+        line(&mut out, &cells(p));
+    }
+    out.push_str(
+        "bps; shortfall positive = cost of the whole order, what is left valued at the mid at its end (Kissell's split); \
+         improve = against\nthe far touch at send, mark 60s = mid a minute after the fills: positive = gain; in bounds = \
+         POV windows inside the asked rates.\n",
+    );
+    out
+}
+
+fn line(out: &mut String, cells: &[String; HEADS.len()]) {
+    let _ = write!(out, "{:<16}", cells[0]);
+    for cell in &cells[1..HEADS.len() - 1] {
+        let _ = write!(out, " {cell:>10}");
+    }
+    let _ = writeln!(out, "  {}", cells[HEADS.len() - 1]);
+}
+
+fn cells(p: &ParentReport) -> [String; HEADS.len()] {
+    let bps = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:+.2}"));
+    let split = p.shortfall.as_ref().map(|s| s.kissell);
+    let minute = p.markouts.iter().find(|m| m.seconds == 60);
+    let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.0}%", v * 100.0));
+    let windows: Vec<String> = p
+        .pov_compliance
+        .iter()
+        .map(|c| percent(c.in_bounds_fraction))
+        .collect();
+    [
+        p.client_order_id.clone(),
+        bps(p.shortfall_bps),
+        bps(split.and_then(|c| c.delay_bps)),
+        bps(split.and_then(|c| c.trading_bps)),
+        bps(split.and_then(|c| c.opportunity_bps)),
+        bps(p.price_improvement_bps),
+        bps(p.spreads.effective_bps),
+        percent(p.passive_ratio),
+        bps(minute.and_then(|m| m.gain_bps)),
+        p.messages_per_fill
+            .map_or("-".to_owned(), |v| format!("{v:.1}")),
+        windows.join(" / "),
+    ]
+}
