@@ -2,8 +2,13 @@
 #![forbid(unsafe_code)]
 
 pub mod backtest;
+pub mod cli;
 pub mod convert;
+pub mod demo;
 pub mod error;
+pub mod feed_process;
 pub mod models;
+pub mod oms;
 pub mod orders;
 pub mod report;
+pub mod venue_process;

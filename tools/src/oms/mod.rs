@@ -1,0 +1,352 @@
+//! `pacer oms`: an order source on the command line.
+//!
+//! Each command takes the links of its order source (number 2 unless told otherwise), sends one request, shows the answer and lets go.
+
+pub mod client;
+pub mod run;
+pub mod show;
+mod watch;
+
+use crate::cli::Answer;
+use crate::cli::support::{print_json, print_text};
+use crate::error::UserError;
+use crate::orders;
+use client::{OmsClient, Request};
+use engine_runtime::config::Config;
+use shm_wire::codes::ResumePolicy;
+use shm_wire::parent::{
+    ParentAmend, ParentCancel, ParentPause, ParentResume, ParentUpdate, UpdateKind,
+};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How long an answer may take, real time.
+const ANSWER: Duration = Duration::from_secs(3);
+
+/// `pacer oms ..`
+#[derive(clap::Subcommand, Clone, Debug)]
+pub enum OmsCommand {
+    /// Send a new parent order
+    Submit {
+        /// The order
+        #[command(flatten)]
+        terms: TermsArgs,
+        /// Link and number
+        #[command(flatten)]
+        link: LinkArgs,
+        /// Wait until the order has ended
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Send complete new terms of a known order
+    Amend {
+        /// The order
+        #[command(flatten)]
+        terms: TermsArgs,
+        /// Link and number
+        #[command(flatten)]
+        link: LinkArgs,
+        /// Version of the new terms: the known one plus one
+        #[arg(long)]
+        version: u16,
+    },
+    /// Stop the emission of an order
+    Pause {
+        /// Link and number
+        #[command(flatten)]
+        link: LinkArgs,
+        /// Instrument of the order
+        #[arg(long)]
+        instrument: Option<String>,
+        /// Leave its children resting
+        #[arg(long)]
+        keep_children: bool,
+    },
+    /// Let a paused order go on
+    Resume {
+        /// Link and number
+        #[command(flatten)]
+        link: LinkArgs,
+        /// Instrument of the order
+        #[arg(long)]
+        instrument: Option<String>,
+        /// Follow the original schedule instead of a new one from here
+        #[arg(long)]
+        catch_up: bool,
+    },
+    /// Cancel an order
+    Cancel {
+        /// Link and number
+        #[command(flatten)]
+        link: LinkArgs,
+        /// Instrument of the order
+        #[arg(long)]
+        instrument: Option<String>,
+    },
+    /// Follow the updates of all orders by tailing the journal
+    Watch {
+        /// End when the run has ended
+        #[arg(long)]
+        until_ended: bool,
+    },
+}
+
+/// The terms of an order, as in an order list.
+#[derive(clap::Args, Clone, Debug)]
+pub struct TermsArgs {
+    /// Name of the order, up to 32 printable ASCII characters
+    #[arg(long, default_value = "cli")]
+    pub client_order_id: String,
+    /// Symbol
+    #[arg(long)]
+    pub instrument: String,
+    /// buy, sell, sell_short or sell_short_exempt
+    #[arg(long)]
+    pub side: String,
+    /// In units of the instrument
+    #[arg(long)]
+    pub quantity: String,
+    /// TWAP, POV, ..
+    #[arg(long)]
+    pub algorithm: String,
+    /// RFC 3339; now when left out
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub start: String,
+    /// RFC 3339; end of the session when left out
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub end: String,
+    /// Limit price; a market order when left out
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub limit: String,
+    /// Parameter of the algorithm, `name=value`; may be repeated
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub parameters: Vec<String>,
+}
+
+/// Which order over which link.
+#[derive(clap::Args, Clone, Debug)]
+pub struct LinkArgs {
+    /// Order source: which pair of rings
+    #[arg(long, default_value_t = 2)]
+    pub source: u16,
+    /// The source's own number of the order; for a new order the time when left out
+    #[arg(long)]
+    pub id: Option<u64>,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// What is wrong with the order, the link or the instance.
+pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
+    match command {
+        OmsCommand::Submit { terms, link, wait } => {
+            let mut client = OmsClient::attach(config, link.source)?;
+            let mut order = order_of(terms, &client)?;
+            order.parent_id = link.id.unwrap_or_else(engine_runtime::os::realtime_nanos);
+            let instrument = order.terms.instrument;
+            send(&mut client, instrument, Request::New(order))?;
+            let until = if *wait { Until::Done } else { Until::Answer };
+            follow(&mut client, order.parent_id, until, json)
+        }
+        OmsCommand::Amend {
+            terms,
+            link,
+            version,
+        } => {
+            let mut client = OmsClient::attach(config, link.source)?;
+            let order = order_of(terms, &client)?;
+            let id = needed_id(link)?;
+            let amend = ParentAmend {
+                parent_id: id,
+                version: *version,
+                terms: order.terms,
+                ..ParentAmend::empty()
+            };
+            send(&mut client, order.terms.instrument, Request::Amend(amend))?;
+            follow(&mut client, id, Until::Answer, json)
+        }
+        OmsCommand::Pause {
+            link,
+            instrument,
+            keep_children,
+        } => {
+            let pause = |parent_id| {
+                Request::Pause(ParentPause {
+                    parent_id,
+                    keep_children: u8::from(*keep_children),
+                    ..ParentPause::empty()
+                })
+            };
+            request(config, link, instrument.as_deref(), pause, json)
+        }
+        OmsCommand::Resume {
+            link,
+            instrument,
+            catch_up,
+        } => {
+            let policy = if *catch_up {
+                ResumePolicy::CatchUp
+            } else {
+                ResumePolicy::FreezeClock
+            };
+            let resume = |parent_id| {
+                Request::Resume(ParentResume {
+                    parent_id,
+                    policy: policy.code(),
+                    ..ParentResume::empty()
+                })
+            };
+            request(config, link, instrument.as_deref(), resume, json)
+        }
+        OmsCommand::Cancel { link, instrument } => {
+            let cancel = |parent_id| {
+                Request::Cancel(ParentCancel {
+                    parent_id,
+                    ..ParentCancel::empty()
+                })
+            };
+            request(config, link, instrument.as_deref(), cancel, json)
+        }
+        OmsCommand::Watch { until_ended } => watch::run(config, *until_ended, json),
+    }
+}
+
+fn request(
+    config: &Config,
+    link: &LinkArgs,
+    instrument: Option<&str>,
+    make: impl Fn(u64) -> Request,
+    json: bool,
+) -> Answer {
+    let id = needed_id(link)?;
+    let mut client = OmsClient::attach(config, link.source)?;
+    let index = match instrument {
+        Some(symbol) => client
+            .instruments()
+            .iter()
+            .find(|i| i.symbol().eq_ignore_ascii_case(symbol))
+            .map(|i| i.id)
+            .ok_or_else(|| unknown_symbol(symbol))?,
+        None if config.shards.len() == 1 => 0,
+        None => {
+            return Err(vec![
+                UserError::new("usage.instrument", "several shards: say which instrument")
+                    .field("instrument")
+                    .rule("needed when the instance has more than one shard"),
+            ]);
+        }
+    };
+    send(&mut client, index, make(id))?;
+    follow(&mut client, id, Until::Answer, json)
+}
+
+fn unknown_symbol(symbol: &str) -> Vec<UserError> {
+    vec![
+        UserError::new(
+            "usage.instrument",
+            format!("{symbol:?} is not in the table"),
+        )
+        .field("instrument")
+        .rule("a symbol of the configuration"),
+    ]
+}
+
+fn needed_id(link: &LinkArgs) -> Result<u64, Vec<UserError>> {
+    link.id.ok_or_else(|| {
+        vec![
+            UserError::new("usage.id", "which order?")
+                .field("id")
+                .rule("the number that the order was submitted with"),
+        ]
+    })
+}
+
+fn send(client: &mut OmsClient, instrument: u32, request: Request) -> Result<(), Vec<UserError>> {
+    client.send(instrument, request).map_err(|e| vec![e])
+}
+
+/// The order that the arguments describe: one row of an order list.
+fn order_of(
+    terms: &TermsArgs,
+    client: &OmsClient,
+) -> Result<shm_wire::parent::ParentNew, Vec<UserError>> {
+    let parameters = terms.parameters.join(" ");
+    let row = [
+        &terms.client_order_id,
+        &terms.instrument,
+        &terms.side,
+        &terms.quantity,
+        &terms.algorithm,
+        &terms.start,
+        &terms.end,
+        &terms.limit,
+        &parameters,
+    ];
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let written = writer
+        .write_record(orders::COLUMNS)
+        .and_then(|()| writer.write_record(row.map(String::as_bytes)));
+    let bytes = written
+        .map_err(|e| e.to_string())
+        .and_then(|()| writer.into_inner().map_err(|e| e.to_string()))
+        .map_err(|e| vec![UserError::new("orders.row", e)])?;
+    let now = client.clock().now();
+    let rows = orders::parse(&bytes, Path::new("command line"), client.instruments(), now)?;
+    match rows.first() {
+        Some(row) => Ok(row.order),
+        None => Err(vec![UserError::new("orders.row", "no order")]),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Answer,
+    Done,
+}
+
+/// Shows the updates of one order until the answer (or the end) has come. True when it is not a refusal.
+fn follow(client: &mut OmsClient, id: u64, until: Until, json: bool) -> Answer {
+    let instruments = client.instruments().to_vec();
+    let mut last: Option<ParentUpdate> = None;
+    let mut quiet_since = Instant::now();
+    let mut over = false;
+    while !over {
+        client.poll(|update| {
+            if update.parent_id != id {
+                return;
+            }
+            quiet_since = Instant::now();
+            over |= match until {
+                Until::Answer => true,
+                Until::Done => is_end(update),
+            };
+            if !json {
+                print_text(&(show::line(update, &instruments) + "\n"));
+            }
+            last = Some(*update);
+        });
+        let waiting_for_answer = last.is_none() || until == Until::Answer;
+        if !over && waiting_for_answer && quiet_since.elapsed() > ANSWER {
+            return Err(vec![
+                UserError::new("oms.no_answer", "the engine did not answer within 3 s")
+                    .hint("is the engine running? see `pacer ring`"),
+            ]);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let Some(update) = last else { return Ok(false) };
+    if json {
+        print_json(&show::document(&update, &instruments));
+    }
+    Ok(!is_refusal(&update))
+}
+
+fn is_end(update: &ParentUpdate) -> bool {
+    update.event == UpdateKind::Done.code() || update.event == UpdateKind::Rejected.code()
+}
+
+fn is_refusal(update: &ParentUpdate) -> bool {
+    update.event == UpdateKind::Rejected.code()
+        || update.event == UpdateKind::RequestRejected.code()
+}
