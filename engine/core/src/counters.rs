@@ -69,8 +69,8 @@ counters! {
     intents_held,
     /// Intents that did not fit the buffer.
     intents_overflowed,
-    /// Children canceled so that an own order could trade.
-    self_match_cancels,
+    /// Children moved aside or canceled so that another own order could trade.
+    self_match_moves,
     /// Updates conflated because the link had no room.
     updates_conflated,
 }

@@ -9,7 +9,6 @@ use crate::blocked::Blocked;
 use crate::child::{Child, ChildEvent, ChildState};
 use crate::outbox::{Outbox, Output};
 use crate::risk::collar;
-use crate::view::CHILDREN_MAX;
 use shm_wire::codes::{OrderType, Side, TimeInForce};
 use shm_wire::ids::ChildId;
 use shm_wire::instrument::Round;
@@ -42,10 +41,6 @@ pub(super) struct Held {
     pub(super) retry: Nanos,
 }
 
-/// A parent whose resting child made room for another own order waits this long before it sends again.
-const SELF_MATCH_LOCKOUT: DurationNs = DurationNs::from_millis(250);
-/// The order that waits for the room looks again after this.
-const SELF_MATCH_RETRY: DurationNs = DurationNs::from_millis(20);
 /// Look again after a rate or book limit.
 const RETRY: DurationNs = DurationNs::from_millis(100);
 
@@ -78,7 +73,7 @@ impl<A: Algorithms> Engine<A> {
         }
     }
 
-    fn held(&self, reason: Reason, operands: [i64; 3], retry: DurationNs) -> Held {
+    pub(super) fn held(&self, reason: Reason, operands: [i64; 3], retry: DurationNs) -> Held {
         Held {
             why: Why::new(reason, operands),
             retry: self.time().plus(retry),
@@ -255,7 +250,7 @@ impl<A: Algorithms> Engine<A> {
         out.push(Output::Cancel(message));
     }
 
-    fn child_id(&self, parent: u32, index: usize) -> ChildId {
+    pub(super) fn child_id(&self, parent: u32, index: usize) -> ChildId {
         let p = &self.parents[parent as usize];
         ChildId::new(
             u64::from(self.config.shard),
@@ -380,55 +375,6 @@ impl<A: Algorithms> Engine<A> {
         q
     }
 
-    /// Own orders never trade with each other (`BEHAVIOUR.md` 2.7): what rests in the way is canceled first, and its
-    /// parent waits a moment so that the two do not take turns.
-    fn check_own_orders(
-        &mut self,
-        parent: u32,
-        price: Price,
-        style: Style,
-        out: &mut Outbox,
-    ) -> Result<(), Held> {
-        let p = &self.parents[parent as usize];
-        let buy = p.order.side.is_buy();
-        let slot = &self.instruments[p.instrument as usize];
-        let root = if buy { slot.own_asks } else { slot.own_bids };
-        let Some((key, node)) = self.own_resting.peek(root) else {
-            return Ok(());
-        };
-        let resting = price_of(key, buy);
-        let conflict = if buy {
-            price >= resting
-        } else {
-            price <= resting
-        };
-        if !conflict {
-            return Ok(());
-        }
-        let held = self.held(Reason::WaitSelfMatch, [resting.0, 0, 0], SELF_MATCH_RETRY);
-        if style == Style::PostOnly {
-            return Err(held);
-        }
-        let children = u32::try_from(CHILDREN_MAX).unwrap_or(1);
-        let (other, index) = (node / children, (node % children) as usize);
-        let resting_child = &self.parents[other as usize].children[index];
-        // What ends at once by itself is only waited for.
-        let cancelable = resting_child.state;
-        if !resting_child.immediate
-            && matches!(
-                cancelable,
-                ChildState::Live | ChildState::PendingReplace | ChildState::PendingNew
-            )
-        {
-            self.counters.self_match_cancels += 1;
-            let until = self.now.plus(SELF_MATCH_LOCKOUT);
-            let o = &mut self.parents[other as usize];
-            o.lockout = o.lockout.max(until);
-            self.send_cancel(other, index, Why::bare(Reason::WaitSelfMatch), out);
-        }
-        Err(held)
-    }
-
     fn check_rates(&self, parent: u32) -> Result<(), Held> {
         let p = &self.parents[parent as usize];
         let slot = &self.instruments[p.instrument as usize];
@@ -454,7 +400,7 @@ impl<A: Algorithms> Engine<A> {
             None => Ok(()),
         }
     }
-    fn take_rates(&mut self, parent: u32) {
+    pub(super) fn take_rates(&mut self, parent: u32) {
         let now = self.now;
         let p = &mut self.parents[parent as usize];
         let slot = &mut self.instruments[p.instrument as usize];
@@ -483,41 +429,4 @@ impl<A: Algorithms> Engine<A> {
             }
         }
     }
-
-    /// Keeps the index of own resting prices in step with a child: the more aggressive of its two prices counts.
-    pub(super) fn index_own(&mut self, parent: u32, index: usize) {
-        let p = &self.parents[parent as usize];
-        let c = &p.children[index];
-        let buy = p.order.side.is_buy();
-        let node =
-            parent * u32::try_from(CHILDREN_MAX).unwrap_or(1) + u32::try_from(index).unwrap_or(0);
-        let slot = &mut self.instruments[p.instrument as usize];
-        let root = if buy {
-            &mut slot.own_bids
-        } else {
-            &mut slot.own_asks
-        };
-        if c.state.is_over() {
-            self.own_resting.remove(root, node);
-        } else {
-            let price = if buy {
-                c.price.max(c.requested_price)
-            } else {
-                c.price.min(c.requested_price)
-            };
-            self.own_resting.set(root, node, key_of(price, buy));
-        }
-    }
-}
-
-/// Key of an own order in its heap: the highest bid or the lowest ask comes first.
-fn key_of(price: Price, bid: bool) -> u64 {
-    let rising = price.0.cast_unsigned() ^ (1 << 63);
-    if bid { !rising } else { rising }
-}
-/// Price behind a key of the side that faces `buy`.
-fn price_of(key: u64, buy: bool) -> Price {
-    // A buy faces asks, whose keys rise; a sale faces bids, whose keys fall.
-    let rising = if buy { key } else { !key };
-    Price((rising ^ (1 << 63)).cast_signed())
 }

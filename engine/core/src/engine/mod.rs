@@ -7,13 +7,15 @@
 //! `Continue` inputs ([`Engine::needs_continue`]), so that no loop is unbounded and a replay is exact.
 //!
 //! Files: `accept` and `requests` (orders), `reports`, `market`, `control` (the other inputs), `decide` (one parent's
-//! decision), `gate` (intents become children), `updates` (what the OMS is told), `parent` (the records).
+//! decision), `gate` (intents become children),
+//! `own_orders` (they never meet), `updates` (what the OMS is told), `parent` (the records).
 
 mod accept;
 mod control;
 mod decide;
 mod gate;
 mod market;
+mod own_orders;
 mod parent;
 mod reports;
 mod requests;

@@ -264,21 +264,54 @@ fn the_same_amend_again_is_answered_again() {
 }
 
 #[test]
-fn own_orders_never_meet_the_resting_one_is_taken_back_first() {
+fn own_orders_never_meet_the_resting_one_steps_aside_first() {
     let mut rig = Rig::new();
     rig.submit(order(1, 100));
     let resting = rig.children()[0];
     rig.report(&resting, ReportKind::Ack, 0, 0);
+    rig.report(&resting, ReportKind::PartialFill, 30, 30);
     rig.submit(with(sale(order(2, 100)), CROSS, 1));
     assert!(rig.children().is_empty(), "the crossing order waits");
+    let moved: Vec<_> = rig
+        .said
+        .iter()
+        .filter_map(|o| {
+            if let Output::Replace(r) = o {
+                Some(*r)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(
+        (moved.len(), moved[0].price, moved[0].qty),
+        (1, 99_990_000_000, 100)
+    );
+    assert_eq!(rig.reason(2), Reason::WaitSelfMatch);
+    rig.pass(60);
+    assert!(
+        crate::rig::children(&rig.all).len() == 1,
+        "both prices count until the venue answers"
+    );
+    rig.report(&resting, ReportKind::Replaced, 0, 30);
+    let sent = crate::rig::children(&rig.pass(100));
+    assert_eq!((sent.len(), sent[0].parent_id), (1, 2));
+    assert_eq!(rig.state(1).reserved, 70, "the odd rest works on");
+}
+
+#[test]
+fn an_own_order_that_is_not_acknowledged_is_taken_back_for_another() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 100));
+    let resting = rig.children()[0];
+    rig.submit(with(sale(order(2, 100)), CROSS, 1));
     assert_eq!((rig.cancels(), rig.reason(2)), (1, Reason::WaitSelfMatch));
     rig.report(&resting, ReportKind::Canceled, 0, 0);
     assert!(
         rig.children().is_empty(),
         "the canceled one waits a moment before it comes back"
     );
-    let said = rig.pass(100);
-    let sent = crate::rig::children(&said);
+    let sent = crate::rig::children(&rig.pass(100));
     assert_eq!((sent.len(), sent[0].parent_id), (1, 2));
     rig.report(&sent[0], ReportKind::Fill, 100, 100);
     let back = crate::rig::children(&rig.pass(1_000));
