@@ -105,6 +105,22 @@ fn outputs_stand_in_the_journal_with_the_ring_position_they_were_published_at() 
 }
 
 #[test]
+fn the_way_from_input_to_slice_is_measured_and_published() {
+    let mut desk = Desk::new();
+    desk.open_market();
+    desk.peers.twap(1, 1_000, 10);
+    desk.until_slice();
+    std::thread::sleep(std::time::Duration::from_millis(15));
+    desk.shard.poll_once();
+    let instance = engine_runtime::instance::Instance::new(desk.dir.path());
+    let counters = shm_ring::CountersReader::attach(&instance.counters(0)).unwrap();
+    let get = |name: &str| counters.get(&format!("duty_tick_to_slice_{name}")).unwrap();
+    assert_eq!(get("samples"), 1);
+    assert!(get("max_ns") > 0 && get("p99_ns") <= get("max_ns"));
+    assert_eq!(counters.get("engine_children"), Some(1));
+}
+
+#[test]
 fn a_market_burst_leaves_room_for_reports_and_orders_in_every_pass() {
     let mut desk = Desk::new();
     desk.open_market();

@@ -564,6 +564,10 @@ impl<A: Algorithms> Shard<A> {
         self.last_beat = monotonic;
         self.duty.clock_clamped = self.clock.clamped();
         self.duty.live_parents = self.engine.live_parents() as u64;
+        self.duty.tick_to_slice_samples = self.latency.samples();
+        self.duty.tick_to_slice_p50_ns = self.latency.percentile(500);
+        self.duty.tick_to_slice_p99_ns = self.latency.percentile(990);
+        self.duty.tick_to_slice_max_ns = self.latency.max();
         self.pages
             .counters
             .publish(self.engine.counters(), &self.duty);
