@@ -96,6 +96,17 @@ pub struct ParentReport {
     pub rejects: u64,
     /// Whether the engine's own count of fills agrees with the executions.
     pub reconciled: bool,
+    /// What the order cost as a whole and how well it was executed; its fields stand beside the others in the document.
+    #[serde(flatten)]
+    pub quality: ExecutionQuality,
+    /// What pictures need; not part of the document.
+    #[serde(skip)]
+    pub picture: Picture,
+}
+
+/// Execution quality of one parent order. All undefined (null, empty) for an order that was never accepted.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct ExecutionQuality {
     /// filled / ordered.
     pub completion: Option<f64>,
     /// Price at the time of the decision, when the order brought it.
@@ -119,9 +130,6 @@ pub struct ParentReport {
     pub messages_per_fill: Option<f64>,
     /// Participation window by window; empty for orders without a target rate.
     pub pov_compliance: Vec<Compliance>,
-    /// What pictures need; not part of the document.
-    #[serde(skip)]
-    pub picture: Picture,
 }
 
 /// Raw material of the pictures of one parent.

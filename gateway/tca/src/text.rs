@@ -47,25 +47,27 @@ fn line(out: &mut String, cells: &[String; HEADS.len()]) {
 
 fn cells(p: &ParentReport) -> [String; HEADS.len()] {
     let bps = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:+.2}"));
-    let split = p.shortfall.as_ref().map(|s| s.kissell);
-    let minute = p.markouts.iter().find(|m| m.seconds == 60);
+    let split = p.quality.shortfall.as_ref().map(|s| s.kissell);
+    let minute = p.quality.markouts.iter().find(|m| m.seconds == 60);
     let percent = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{:.0}%", v * 100.0));
     let windows: Vec<String> = p
+        .quality
         .pov_compliance
         .iter()
         .map(|c| percent(c.in_bounds_fraction))
         .collect();
     [
         p.client_order_id.clone(),
-        bps(p.shortfall_bps),
+        bps(p.quality.shortfall_bps),
         bps(split.and_then(|c| c.delay_bps)),
         bps(split.and_then(|c| c.trading_bps)),
         bps(split.and_then(|c| c.opportunity_bps)),
-        bps(p.price_improvement_bps),
-        bps(p.spreads.effective_bps),
-        percent(p.passive_ratio),
+        bps(p.quality.price_improvement_bps),
+        bps(p.quality.spreads.effective_bps),
+        percent(p.quality.passive_ratio),
         bps(minute.and_then(|m| m.gain_bps)),
-        p.messages_per_fill
+        p.quality
+            .messages_per_fill
             .map_or("-".to_owned(), |v| format!("{v:.1}")),
         windows.join(" / "),
     ]

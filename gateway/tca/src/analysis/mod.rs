@@ -6,8 +6,9 @@
 //! events and fills are their own (venue) times, never later than the engine took them. The shortfall and the compliance
 //! windows of an order reach to its terminal report instead, or to now while it works: what it did not do counts there.
 
+mod quality;
+
 use crate::event::{Event, event_time};
-use crate::figures::{self, Compliance, FillFigures, Shortfall, ShortfallInputs};
 use crate::format::{Decimal, Time, money};
 use crate::ledger::{Fill, Ledger, Parent};
 use crate::ratio::{Ratio, fraction};
@@ -102,7 +103,6 @@ impl Analysis {
         };
         let price = |r: Option<Ratio>| r.and_then(Ratio::price).map(Decimal);
         let (first, last) = self.fill_times(p);
-        let figures = self.figures(p, sums, benchmarks.touch);
         let time = |t: u64| (t != 0).then_some(Time(Nanos(t)));
         let reported = p.accepted.is_none() || p.done.is_none() || p.reported_filled == p.filled;
         ParentReport {
@@ -159,20 +159,7 @@ impl Analysis {
             decisions: p.decisions,
             rejects: p.rejects,
             reconciled: reported,
-            completion: fraction(p.filled, p.ordered),
-            decision_price: p
-                .decision_price
-                .is_some()
-                .then_some(Decimal(p.decision_price)),
-            shortfall_bps: figures.shortfall.as_ref().and_then(|s| s.total_bps),
-            shortfall: figures.shortfall,
-            price_improvement_bps: figures.fills.price_improvement_bps,
-            passive_ratio: figures.fills.passive_ratio,
-            spreads: figures.fills.spreads,
-            markouts: figures.fills.markouts,
-            messages: p.messages,
-            messages_per_fill: fraction(p.messages, p.fill_count),
-            pov_compliance: figures.compliance,
+            quality: self.execution_quality(p, sums, benchmarks.touch),
             picture: self.picture(p, sums, &benchmarks),
         }
     }
@@ -220,40 +207,6 @@ impl Analysis {
 
     fn fills<'a>(&'a self, p: &'a Parent) -> impl Iterator<Item = &'a Fill> {
         p.fills.iter().map(|i| &self.ledger.fills[*i])
-    }
-
-    /// What goes beyond the benchmarks; nothing for an order that was never accepted.
-    fn figures(&self, p: &Parent, sums: Option<&Sums>, arrival: Option<Touch>) -> Figures {
-        let (Some(accepted), Some(side)) = (p.accepted, p.side) else {
-            return Figures::default();
-        };
-        let until = self.ledger.last_time;
-        let end = p.done.unwrap_or(until);
-        let inputs = ShortfallInputs {
-            sign: side.sign(),
-            ordered: p.ordered,
-            filled: p.filled,
-            value: p.value,
-            decision: p.decision_price.is_some().then_some(p.decision_price),
-            arrival,
-            end: sums.and_then(|s| s.touch_until(end)),
-        };
-        let is_pov = AlgorithmCode::try_from(p.algorithm) == Ok(AlgorithmCode::Pov);
-        let compliance = match sums {
-            Some(sums) if is_pov => {
-                let counted = self.fills(p).filter(|f| !f.busted);
-                let mut fills: Vec<_> = counted.map(|f| (f.time, f.qty)).collect();
-                fills.sort_unstable();
-                let span = (accepted.max(p.start), end);
-                figures::compliance(sums, &fills, span, &p.suspended(until), |t| p.rates_at(t))
-            }
-            _ => Vec::new(),
-        };
-        Figures {
-            shortfall: figures::shortfall(&inputs),
-            fills: figures::fill_figures(self.fills(p), side.sign(), sums),
-            compliance,
-        }
     }
 
     fn picture(&self, p: &Parent, sums: Option<&Sums>, b: &Benchmarks) -> Picture {
@@ -342,12 +295,7 @@ struct Benchmarks {
     interval: Option<(u64, Until)>,
 }
 
-#[derive(Debug, Default)]
-struct Figures {
-    shortfall: Option<Shortfall>,
-    fills: FillFigures,
-    compliance: Vec<Compliance>,
-}
-
+#[cfg(test)]
+mod quality_tests;
 #[cfg(test)]
 mod tests;
