@@ -1,6 +1,7 @@
-//! The execution report as one page: a table, and two pictures for each parent. No script, no outside file; every text
+//! The execution report as one page: a table, and for each parent its figures and two pictures. No script, no outside file; every text
 //! is escaped.
 
+mod figures;
 mod svg;
 
 use crate::format::Decimal;
@@ -85,7 +86,7 @@ fn head(page: &mut String, report: &Report) {
 }
 
 fn table(page: &mut String, parents: &[ParentReport]) {
-    page.push_str("<div class=\"card\"><table><tr><th class=\"t\">order</th><th class=\"t\">instrument</th><th class=\"t\">side</th><th class=\"t\">algorithm</th><th class=\"t\">state</th><th>ordered</th><th>filled</th><th>average</th><th>arrival</th><th>VWAP</th><th>TWAP</th><th>bps arrival</th><th>bps VWAP</th><th>bps TWAP</th><th>participation</th><th>deviation</th></tr>");
+    page.push_str("<div class=\"card\"><table><tr><th class=\"t\">order</th><th class=\"t\">instrument</th><th class=\"t\">side</th><th class=\"t\">algorithm</th><th class=\"t\">state</th><th>ordered</th><th>filled</th><th>average</th><th>arrival</th><th>VWAP</th><th>TWAP</th><th>bps arrival</th><th>bps VWAP</th><th>bps TWAP</th><th>bps shortfall</th><th>participation</th><th>deviation</th></tr>");
     for (index, p) in parents.iter().enumerate() {
         let _ = write!(
             page,
@@ -106,6 +107,7 @@ fn table(page: &mut String, parents: &[ParentReport]) {
             number(s.arrival, 2, ""),
             number(s.interval_vwap, 2, ""),
             number(s.interval_twap, 2, ""),
+            number(p.quality.shortfall_bps, 2, ""),
             number(p.participation.map(|v| v * 100.0), 2, " %"),
             number(p.schedule_deviation_max.map(|v| v * 100.0), 2, " %"),
         ] {
@@ -132,6 +134,7 @@ fn card(page: &mut String, index: usize, p: &ParentReport) {
         p.slice_misses,
         p.slice_ends,
     );
+    figures::tables(page, p);
     let pictures = [schedule(p, &name), prices(p, &name)];
     if pictures.iter().any(Option::is_some) {
         page.push_str("<div class=\"pair\">");
@@ -245,7 +248,10 @@ mod tests {
         assert_eq!(page.matches("<circle class=\"fill\"").count(), 2);
         assert!(page.contains("class=\"vwap\""));
         assert!(page.contains("filled + open + new at most ordered"));
-        assert_eq!(page.matches("<td").count(), 2 * 16);
+        // The line of each parent; cost, fills, mark-outs at three horizons and none at 300 s, of the accepted one.
+        let figures = 4 * 2 + 6 + 4 * 5;
+        assert_eq!(page.matches("<td").count(), 2 * 17 + figures);
+        assert!(page.contains("Shortfall against arrival, bps"));
         assert_eq!(page.matches("<tr>").count(), page.matches("</tr>").count());
     }
 }

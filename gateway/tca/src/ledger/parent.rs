@@ -230,7 +230,10 @@ impl Parent {
         self.limit = Price(terms.limit);
         self.ordered = terms.quantity;
         (self.start, self.end) = (terms.start, terms.end);
-        self.decision_price = Price::decode(terms.decision_price).unwrap_or(Price::NONE);
+        // Zero is no base of basis points: what a sender leaves blank counts as not supplied.
+        self.decision_price = Price::decode(terms.decision_price)
+            .filter(|p| p.0 != 0)
+            .unwrap_or(Price::NONE);
         self.rates = vec![(0, Rates::of(terms))];
     }
 
