@@ -2,7 +2,7 @@
 //!
 //! Each instrument keeps its own resting prices in two heaps, so that a conflict is one look. The order that wants to
 //! cross waits; what rests in its way steps aside: it is repriced one tick beyond, which keeps an odd rest working, or taken
-//! back when it cannot be repriced. Its parent waits a moment, so that the two do not take turns.
+//! back when that was not enough. Its parent waits a moment, so that the two do not take turns.
 
 use super::Engine;
 use super::gate::Held;
@@ -68,7 +68,10 @@ impl<A: Algorithms> Engine<A> {
         match c.state {
             // What ends at once by itself, or is on its way already, is only waited for.
             _ if c.immediate => return,
-            ChildState::Live if aside > 0 => self.step_aside(other, index, Price(aside), out),
+            // Once in a while only: an order that is the whole touch would be chased down its own book.
+            ChildState::Live if aside > 0 && o.lockout <= self.time() => {
+                self.step_aside(other, index, Price(aside), out);
+            }
             ChildState::Live | ChildState::PendingNew => {
                 self.send_cancel(other, index, Why::bare(Reason::WaitSelfMatch), out);
             }

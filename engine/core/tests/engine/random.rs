@@ -184,7 +184,9 @@ proptest! {
         }
         // Faults heal: everything is delivered, every open child is canceled, every order is canceled.
         while !world.mail.is_empty() {
+            let before = rig.all.len();
             deliver(&mut rig, &mut world, 1);
+            world.read(&rig.all[before..]);
         }
         for id in 1..=40 {
             let before = rig.all.len();
