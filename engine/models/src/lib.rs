@@ -25,6 +25,7 @@
 //! | [`obizhaeva_wang`], [`propagator`] | transient impact |
 //! | [`vwap`] | tracking risk and dynamic rules |
 //! | [`volume_kalman`], [`volume_em`] | intraday volume forecasts |
+//! | [`volume_forecast`] | a session in progress: forecast, share due, guard rails |
 //! | [`book_pressure`], [`micro_price`] | imbalance, order flow, micro-price |
 //! | [`cont_kukanov`], [`cross_or_post`] | placement |
 //! | [`conventions`] | money, ticks, pips and 32nds |
@@ -58,6 +59,7 @@ pub mod propagator;
 pub mod rounding;
 pub mod square_root;
 pub mod volume_em;
+pub mod volume_forecast;
 pub mod volume_kalman;
 pub mod vwap;
 
