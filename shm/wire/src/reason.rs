@@ -137,6 +137,14 @@ reasons! {
     CancelForKill = 110 "canceling for the kill word" [],
     /// Cancel: amended down.
     CancelForAmend = 111 "canceling to fit the new quantity" ["quantity"],
+    /// Iceberg: the next tranche.
+    TrancheDue = 120 "the last tranche is done: showing the next" ["done", "quantity"],
+    /// Pegged: a child at the peg.
+    PegPlaced = 121 "resting at the peg" ["reference", "price", "quantity"],
+    /// Sniper: the price is good enough.
+    PriceTaken = 122 "the price is good enough: taking what is shown" ["price", "worst", "quantity"],
+    /// Sweep: one level.
+    LevelSwept = 123 "sweeping what is shown" ["price", "worst", "quantity"],
 
     /// Before the start.
     WaitStart = 200 "waiting for the start" ["start"],
@@ -172,6 +180,14 @@ reasons! {
     WaitShortSale = 215 "the short-sale restriction bars this price" ["bid"],
     /// Within the band, passive only.
     WaitBand = 216 "inside the band: passive only" ["target", "filled", "band"],
+    /// Sniper or sweep: the other side is not good enough.
+    WaitPrice = 230 "waiting for a better price" ["price", "worst"],
+    /// Sniper: what is shown must stay for some updates.
+    WaitPersist = 231 "waiting for what is shown to persist" ["updates", "wanted"],
+    /// Between two children of a tactic.
+    WaitCooldown = 232 "waiting until the next child may go" ["until"],
+    /// Close: the ramp has not begun.
+    WaitRamp = 233 "waiting for the ramp into the close" ["start"],
 
     /// Paused by an operator.
     SuspendPaused = 300 "paused" [],
