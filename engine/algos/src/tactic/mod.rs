@@ -2,6 +2,7 @@
 
 pub mod ahead_behind;
 mod price;
+mod situation;
 
 use crate::params::shared::Settings;
 use crate::schedule::Pace;

@@ -15,11 +15,11 @@
 //! twice is canceled instead, and crosses keep a least distance in time.
 
 mod requests;
-mod situation;
 mod waiting;
 
 use super::Tactic;
 use super::price::Style;
+use super::situation::Situation;
 use crate::params::shared::Settings;
 use crate::schedule::Pace;
 use engine_core::algorithm::{Intents, Placement, Target, Wake};
@@ -27,7 +27,6 @@ use engine_core::child::Child;
 use engine_core::view::View;
 use shm_wire::reason::Reason;
 use shm_wire::units::{DurationNs, Nanos, Price};
-use situation::{Situation, operand};
 
 pub use super::price::Style as PriceStyle;
 
@@ -113,7 +112,7 @@ impl AheadBehind {
             pace.aim = pace.aim.max(target.release);
         }
         let s = Situation::new(settings, view, target, &pace);
-        if let Some(waiting) = unanswered(&s) {
+        if let Some(waiting) = s.unanswered() {
             return waiting;
         }
         self.note_held(view);
@@ -146,17 +145,6 @@ impl AheadBehind {
         }
         self.wait(&s, Wake::NEVER)
     }
-}
-
-/// Waits while a request is unanswered or an immediate child is out: its report wakes the order.
-fn unanswered(s: &Situation<'_, '_>) -> Option<Placement> {
-    let busy = s
-        .view
-        .children
-        .iter()
-        .find(|c| !c.state.is_over() && (c.immediate || !c.state.is_live()))?;
-    let operands = [operand(busy.open().0), busy.price.0, 0];
-    Some(s.placed(Wake::NEVER, Reason::WaitChild, operands))
 }
 
 /// A number that changes with every request that the gate lets through: the youngest ordinal and all versions.

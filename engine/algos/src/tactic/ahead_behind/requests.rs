@@ -1,6 +1,6 @@
 //! What the tactic asks for: a child at the limit, a cross, other prices, a new child.
 
-use super::situation::{Situation, operand};
+use crate::tactic::situation::{Situation, operand};
 use super::{AheadBehind, REFUSALS_MAX};
 use crate::params::shared::Settings;
 use crate::schedule::{Driver, REST_MIN};

@@ -1,12 +1,11 @@
 //! Waiting: why nothing is asked for, and what changes that.
 
 use super::AheadBehind;
-use super::situation::{Bound, Situation, operand};
+use crate::tactic::situation::{Bound, Situation, operand};
 use crate::schedule::{Driver, REST_MIN};
 use crate::tactic::price::{self, ahead_of, towards_far};
 use engine_core::algorithm::{Placement, Wake};
 use shm_wire::reason::Reason;
-use shm_wire::units::Qty;
 
 impl AheadBehind {
     /// Nothing to do: says why, and what changes it.
@@ -16,7 +15,7 @@ impl AheadBehind {
         let (filled, committed) = (operand(s.filled.0), operand(s.committed.0));
         let target = operand(s.target.cumulative.0);
         let (reason, operands) = if due_but_small && s.due >= s.worth() && s.bound() == Bound::Cap {
-            wake = wake.or(Wake::at_volume(self.cap_frees_at(s)));
+            wake = wake.or(Wake::at_volume(s.cap_frees_at()));
             let cap = operand(s.view.cap_total().0);
             (Reason::WaitCap, [cap, committed, 0])
         } else if due_but_small && s.due >= s.worth() && s.bound() == Bound::CatchUp {
@@ -45,20 +44,6 @@ impl AheadBehind {
             }
         };
         s.placed(wake, reason, operands)
-    }
-
-    /// Market volume at which the participation cap lets the next child through.
-    pub(super) fn cap_frees_at(&self, s: &Situation<'_, '_>) -> Qty {
-        let Some(cap) = s.view.constraints.max_pct_vol else {
-            return Qty(u64::MAX);
-        };
-        let own = (s.committed + s.worth()).saturating_sub(Qty(s.view.instrument.lot));
-        let mark = crate::schedule::volume::others_for(own, cap);
-        if mark > s.view.market_volume {
-            mark
-        } else {
-            s.view.market_volume + Qty(1)
-        }
     }
 
     /// Marks at which the touch leaves the least aggressive child, or comes within the limit when a cross waits for it.

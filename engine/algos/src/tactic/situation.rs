@@ -134,6 +134,29 @@ impl<'a, 'v> Situation<'a, 'v> {
         let wanted = wanted.min(self.view.constraints.max_slice_qty);
         self.view.instrument.floor_lots(wanted).max(self.least)
     }
+    /// Waits while a request is unanswered or an immediate child is out: its report wakes the order.
+    pub(super) fn unanswered(&self) -> Option<Placement> {
+        let busy = self
+            .view
+            .children
+            .iter()
+            .find(|c| !c.state.is_over() && (c.immediate || !c.state.is_live()))?;
+        let operands = [operand(busy.open().0), busy.price.0, 0];
+        Some(self.placed(Wake::NEVER, Reason::WaitChild, operands))
+    }
+    /// Market volume at which the participation cap lets the next child through.
+    pub(super) fn cap_frees_at(&self) -> Qty {
+        let Some(cap) = self.view.constraints.max_pct_vol else {
+            return Qty(u64::MAX);
+        };
+        let own = (self.committed + self.worth()).saturating_sub(Qty(self.view.instrument.lot));
+        let mark = crate::schedule::volume::others_for(own, cap);
+        if mark > self.view.market_volume {
+            mark
+        } else {
+            self.view.market_volume + Qty(1)
+        }
+    }
     pub(super) fn placed(&self, wake: Wake, reason: Reason, operands: [i64; 3]) -> Placement {
         Placement {
             wake,
