@@ -1,7 +1,7 @@
 //! Own orders never trade with each other (`BEHAVIOUR.md` 2.7).
 //!
 //! Each instrument keeps its own resting prices in two heaps, so that a conflict is one look. The order that wants to
-//! cross waits; what rests in its way steps aside: it is repriced one tick beyond, which keeps an odd rest working, or taken
+//! cross waits; what rests in its way steps aside: it is repriced a few ticks beyond, which keeps an odd rest working, or taken
 //! back when that was not enough. Its parent waits a moment, so that the two do not take turns.
 
 use super::Engine;
@@ -16,6 +16,8 @@ use shm_wire::units::{DurationNs, Price};
 
 /// A parent whose resting child made room for another own order waits this long before it sends again.
 const LOCKOUT: DurationNs = DurationNs::from_millis(250);
+/// A child that steps aside goes this many average spreads away, and at least one tick.
+const ASIDE_SPREADS: i64 = 2;
 /// The order that waits for the room looks again after this.
 const RETRY: DurationNs = DurationNs::from_millis(20);
 

@@ -285,7 +285,7 @@ fn own_orders_never_meet_the_resting_one_steps_aside_first() {
         .collect();
     assert_eq!(
         (moved.len(), moved[0].price, moved[0].qty),
-        (1, 99_990_000_000, 100)
+        (1, 98_000_000_000, 100)
     );
     assert_eq!(rig.reason(2), Reason::WaitSelfMatch);
     rig.pass(60);
