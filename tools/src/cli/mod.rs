@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 /// Execution algorithms over shared memory: run them, test them, watch them, prove how well they did.
 #[derive(Parser, Debug)]
-#[command(name = "pacer", version, propagate_version = true)]
+#[command(name = "pacer", version)]
 pub struct Cli {
     /// Print one JSON document instead of text for people
     #[arg(long, global = true)]

@@ -20,10 +20,6 @@ use std::time::{Duration, Instant};
 
 /// What a source may send.
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, passed by value once"
-)]
 pub enum Request {
     /// A new parent order.
     New(ParentNew),

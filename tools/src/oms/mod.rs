@@ -13,7 +13,7 @@ use crate::error::UserError;
 use crate::orders;
 use client::{OmsClient, Request};
 use engine_runtime::config::Config;
-use shm_wire::codes::ResumePolicy;
+use shm_wire::codes::{ParentState, ResumePolicy};
 use shm_wire::parent::{
     ParentAmend, ParentCancel, ParentPause, ParentResume, ParentUpdate, UpdateKind,
 };
@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 
 /// How long an answer may take, real time.
 const ANSWER: Duration = Duration::from_secs(3);
+
+const ACCEPTED: u8 = UpdateKind::Accepted as u8;
 
 /// `pacer oms ..`
 #[derive(clap::Subcommand, Clone, Debug)]
@@ -140,32 +142,12 @@ pub struct LinkArgs {
 /// What is wrong with the order, the link or the instance.
 pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
     match command {
-        OmsCommand::Submit { terms, link, wait } => {
-            let mut client = OmsClient::attach(config, link.source)?;
-            let mut order = order_of(terms, &client)?;
-            order.parent_id = link.id.unwrap_or_else(engine_runtime::os::realtime_nanos);
-            let instrument = order.terms.instrument;
-            send(&mut client, instrument, Request::New(order))?;
-            let until = if *wait { Until::Done } else { Until::Answer };
-            follow(&mut client, order.parent_id, until, json)
-        }
+        OmsCommand::Submit { terms, link, wait } => submit(config, terms, link, *wait, json),
         OmsCommand::Amend {
             terms,
             link,
             version,
-        } => {
-            let mut client = OmsClient::attach(config, link.source)?;
-            let order = order_of(terms, &client)?;
-            let id = needed_id(link)?;
-            let amend = ParentAmend {
-                parent_id: id,
-                version: *version,
-                terms: order.terms,
-                ..ParentAmend::empty()
-            };
-            send(&mut client, order.terms.instrument, Request::Amend(amend))?;
-            follow(&mut client, id, Until::Answer, json)
-        }
+        } => amend(config, terms, link, *version, json),
         OmsCommand::Pause {
             link,
             instrument,
@@ -178,7 +160,8 @@ pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
                     ..ParentPause::empty()
                 })
             };
-            request(config, link, instrument.as_deref(), pause, json)
+            let answered = |u: &ParentUpdate| u.state == ParentState::Paused.code();
+            request(config, link, instrument.as_deref(), pause, &answered, json)
         }
         OmsCommand::Resume {
             link,
@@ -197,7 +180,8 @@ pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
                     ..ParentResume::empty()
                 })
             };
-            request(config, link, instrument.as_deref(), resume, json)
+            let answered = |u: &ParentUpdate| u.state != ParentState::Paused.code();
+            request(config, link, instrument.as_deref(), resume, &answered, json)
         }
         OmsCommand::Cancel { link, instrument } => {
             let cancel = |parent_id| {
@@ -206,10 +190,35 @@ pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
                     ..ParentCancel::empty()
                 })
             };
-            request(config, link, instrument.as_deref(), cancel, json)
+            let answered = |u: &ParentUpdate| u.state == ParentState::PendingCancel.code();
+            request(config, link, instrument.as_deref(), cancel, &answered, json)
         }
         OmsCommand::Watch { until_ended } => watch::run(config, *until_ended, json),
     }
+}
+
+fn submit(config: &Config, terms: &TermsArgs, link: &LinkArgs, wait: bool, json: bool) -> Answer {
+    let mut client = OmsClient::attach(config, link.source)?;
+    let mut order = order_of(terms, &client)?;
+    order.parent_id = link.id.unwrap_or_else(engine_runtime::os::realtime_nanos);
+    send(&mut client, order.terms.instrument, Request::New(order))?;
+    let answered = |u: &ParentUpdate| !wait && u.event == ACCEPTED;
+    follow(&mut client, order.parent_id, wait, &answered, json)
+}
+
+fn amend(config: &Config, terms: &TermsArgs, link: &LinkArgs, version: u16, json: bool) -> Answer {
+    let mut client = OmsClient::attach(config, link.source)?;
+    let order = order_of(terms, &client)?;
+    let id = needed_id(link)?;
+    let amend = ParentAmend {
+        parent_id: id,
+        version,
+        terms: order.terms,
+        ..ParentAmend::empty()
+    };
+    send(&mut client, order.terms.instrument, Request::Amend(amend))?;
+    let answered = |u: &ParentUpdate| u.version == version;
+    follow(&mut client, id, false, &answered, json)
 }
 
 fn request(
@@ -217,6 +226,7 @@ fn request(
     link: &LinkArgs,
     instrument: Option<&str>,
     make: impl Fn(u64) -> Request,
+    answered: &dyn Fn(&ParentUpdate) -> bool,
     json: bool,
 ) -> Answer {
     let id = needed_id(link)?;
@@ -238,7 +248,7 @@ fn request(
         }
     };
     send(&mut client, index, make(id))?;
-    follow(&mut client, id, Until::Answer, json)
+    follow(&mut client, id, false, answered, json)
 }
 
 fn unknown_symbol(symbol: &str) -> Vec<UserError> {
@@ -263,6 +273,8 @@ fn needed_id(link: &LinkArgs) -> Result<u64, Vec<UserError>> {
 }
 
 fn send(client: &mut OmsClient, instrument: u32, request: Request) -> Result<(), Vec<UserError>> {
+    // What was said before this request is no answer to it.
+    client.poll(|_| ());
     client.send(instrument, request).map_err(|e| vec![e])
 }
 
@@ -299,35 +311,33 @@ fn order_of(
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Until {
-    Answer,
-    Done,
-}
-
-/// Shows the updates of one order until the answer (or the end) has come. True when it is not a refusal.
-fn follow(client: &mut OmsClient, id: u64, until: Until, json: bool) -> Answer {
+/// Shows the updates of one order until the answer (or the end, with `patient`) has come. True when it is not a refusal.
+fn follow(
+    client: &mut OmsClient,
+    id: u64,
+    patient: bool,
+    answered: &dyn Fn(&ParentUpdate) -> bool,
+    json: bool,
+) -> Answer {
     let instruments = client.instruments().to_vec();
-    let mut last: Option<ParentUpdate> = None;
-    let mut quiet_since = Instant::now();
-    let mut over = false;
-    while !over {
+    let begun = Instant::now();
+    let mut answer: Option<ParentUpdate> = None;
+    let mut heard = false;
+    while answer.is_none() {
         client.poll(|update| {
-            if update.parent_id != id {
+            if update.parent_id != id || answer.is_some() {
                 return;
             }
-            quiet_since = Instant::now();
-            over |= match until {
-                Until::Answer => true,
-                Until::Done => is_end(update),
-            };
+            heard = true;
             if !json {
                 print_text(&(show::line(update, &instruments) + "\n"));
             }
-            last = Some(*update);
+            if is_end(update) || is_refusal(update) || answered(update) {
+                answer = Some(*update);
+            }
         });
-        let waiting_for_answer = last.is_none() || until == Until::Answer;
-        if !over && waiting_for_answer && quiet_since.elapsed() > ANSWER {
+        let silent = answer.is_none() && !(patient && heard);
+        if silent && begun.elapsed() > ANSWER {
             return Err(vec![
                 UserError::new("oms.no_answer", "the engine did not answer within 3 s")
                     .hint("is the engine running? see `pacer ring`"),
@@ -335,7 +345,9 @@ fn follow(client: &mut OmsClient, id: u64, until: Until, json: bool) -> Answer {
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    let Some(update) = last else { return Ok(false) };
+    let Some(update) = answer else {
+        return Ok(false);
+    };
     if json {
         print_json(&show::document(&update, &instruments));
     }

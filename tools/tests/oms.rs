@@ -1,0 +1,190 @@
+//! `pacer oms` and `pacer ring` against a running engine.
+#![allow(
+    clippy::unwrap_used,
+    clippy::allow_attributes,
+    reason = "tests state what must hold"
+)]
+
+mod common;
+
+use common::{ensure_programs, pacer, wait_for};
+use engine_runtime::instance::{EngineState, Instance, ring_expect};
+use engine_runtime::os;
+use serde_json::Value;
+use shm_ring::attach_producer;
+use shm_wire::codes::RingKind;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+struct Engine {
+    child: Child,
+    config: PathBuf,
+    instance: Instance,
+    _dir: tempfile::TempDir,
+}
+
+impl Engine {
+    fn start() -> Engine {
+        ensure_programs();
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("pacer.toml");
+        let shm = dir.path().join("shm");
+        let journal = dir.path().join("journal");
+        let text = format!(
+            r#"
+[instance]
+name = "oms"
+dir = {shm:?}
+[clock]
+origin = "2026-06-22T10:00:00-04:00"
+[journal]
+dir = {journal:?}
+[rings]
+journal = 65536
+[engine]
+parents_max = 64
+executions_max = 4096
+[limits]
+profile = "demo"
+[[instruments]]
+symbol = "AAPL"
+lot = 100
+ticks = [{{ from = "0", tick = "0.01" }}]
+sessions = [{{ open = "2026-06-22T09:30:00-04:00", close = "2026-06-22T16:00:00-04:00" }}]
+"#
+        );
+        std::fs::write(&config, text).unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_pacer")).with_file_name("pacer-engine");
+        let child = Command::new(program)
+            .arg("--config")
+            .arg(&config)
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let instance = Instance::new(shm);
+        wait_for("the engine runs", || {
+            instance.state() == Some(EngineState::Running)
+        });
+        Engine {
+            child,
+            config,
+            instance,
+            _dir: dir,
+        }
+    }
+
+    fn pacer(&self, arguments: &[&str]) -> (Option<i32>, Value) {
+        let output = pacer()
+            .args(arguments)
+            .arg("--json")
+            .arg("--config")
+            .arg(&self.config)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let document = serde_json::from_str(&text)
+            .unwrap_or_else(|e| panic!("{arguments:?}: {e}: {text} {output:?}"));
+        (output.status.code(), document)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // By force: an orderly end would wait five seconds for a router that is not there.
+        os::kill_group(self.child.id());
+        drop(self.child.wait());
+    }
+}
+
+const ORDER: [&str; 10] = [
+    "--instrument",
+    "AAPL",
+    "--side",
+    "buy",
+    "--quantity",
+    "1000",
+    "--algorithm",
+    "TWAP",
+    "--client-order-id",
+    "P-1",
+];
+
+#[test]
+fn an_order_is_submitted_paused_resumed_amended_and_canceled_from_the_command_line() {
+    let engine = Engine::start();
+    let submit = |more: &[&str]| engine.pacer(&[&["oms", "submit"], &ORDER[..], more].concat());
+    let (code, update) = submit(&["--id", "7", "--param", "slices=10"]);
+    assert_eq!(code, Some(0), "{update}");
+    assert_eq!(update["event"], "accepted");
+    assert_eq!(update["client_order_id"], "P-1");
+    let (code, update) = engine.pacer(&["oms", "pause", "--id", "7"]);
+    assert_eq!(
+        (code, &update["state"]),
+        (Some(0), &Value::from("PAUSED")),
+        "{update}"
+    );
+    let (code, update) = engine.pacer(&["oms", "resume", "--id", "7"]);
+    assert_eq!(code, Some(0), "{update}");
+    let amend = [
+        &["oms", "amend"],
+        &ORDER[..],
+        &["--id", "7", "--version", "2"],
+    ]
+    .concat();
+    let (code, update) = engine.pacer(&amend);
+    assert_eq!(
+        (code, &update["version"]),
+        (Some(0), &Value::from(2)),
+        "{update}"
+    );
+    let (code, update) = engine.pacer(&["oms", "cancel", "--id", "7"]);
+    assert_eq!(code, Some(0), "{update}");
+    let (code, update) = engine.pacer(&["oms", "cancel", "--id", "99"]);
+    assert_eq!(code, Some(1), "an order nobody knows: {update}");
+    assert_eq!(update["event"], "request_rejected");
+    let (code, error) = submit(&["--param", "slices=0"]);
+    assert_eq!(code, Some(2), "{error}");
+    assert_eq!(error["schema"], "pacer.error/1");
+}
+
+#[test]
+fn a_taken_source_answers_link_busy_and_rings_can_be_listed_meanwhile() {
+    let engine = Engine::start();
+    let path = engine.instance.ring(0, RingKind::Orders, 2);
+    let _held = attach_producer(&path, &ring_expect(RingKind::Orders)).unwrap();
+    let (code, error) = engine.pacer(&["oms", "cancel", "--id", "1"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(error["errors"][0]["code"], "shm.LINK_BUSY");
+    let (code, rings) = engine.pacer(&["ring"]);
+    assert_eq!(code, Some(0));
+    let rings = rings["rings"].as_array().unwrap();
+    assert_eq!(rings.len(), 2 * 2 + 5);
+    let taken = rings
+        .iter()
+        .find(|r| r["ring"] == "shard0/orders-2")
+        .unwrap();
+    assert_eq!(
+        (&taken["producer"], &taken["depth"]),
+        (&Value::from(true), &Value::from(0))
+    );
+}
+
+#[test]
+fn wrong_usage_is_a_document_and_exits_with_two() {
+    let output = pacer().args(["oms", "submit", "--json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["errors"][0]["code"], "usage.arguments");
+    let output = pacer()
+        .args(["ring", "--json", "--instance", "/nowhere"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let output = pacer()
+        .args(["oms", "watch", "--config", "/nowhere"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
