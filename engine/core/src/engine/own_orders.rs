@@ -59,13 +59,15 @@ impl<A: Algorithms> Engine<A> {
         let until = self.time().plus(LOCKOUT);
         let o = &self.parents[other as usize];
         let c = o.children[index];
-        let tick = self.instruments[o.instrument as usize]
-            .record
-            .tick_at(incoming);
+        let slot = &self.instruments[o.instrument as usize];
+        let tick = slot.record.tick_at(incoming);
+        // Far enough that the incoming order meets others first and does not chase this one down the book.
+        let wide = slot.market.average_spread().saturating_mul(ASIDE_SPREADS);
+        let distance = tick.saturating_mul((wide / tick).max(1));
         let aside = if o.order.side.is_buy() {
-            incoming.0 - tick
+            incoming.0.saturating_sub(distance)
         } else {
-            incoming.0 + tick
+            incoming.0.saturating_add(distance)
         };
         match c.state {
             // What ends at once by itself, or is on its way already, is only waited for.
