@@ -25,6 +25,8 @@
 //! | [`obizhaeva_wang`], [`propagator`] | transient impact |
 //! | [`vwap`] | tracking risk and dynamic rules |
 //! | [`volume_kalman`], [`volume_em`] | intraday volume forecasts |
+//! | [`volume_rule`] | the forecast of one order, over any piece of the day |
+//! | [`shortfall`], [`gauge`], [`fixed`] | paces, volatility and shares for schedules without floats |
 //! | [`volume_forecast`] | a session in progress: forecast, share due, guard rails |
 //! | [`book_pressure`], [`micro_price`] | imbalance, order flow, micro-price |
 //! | [`cont_kukanov`], [`cross_or_post`] | placement |
@@ -50,6 +52,8 @@ pub mod cont_kukanov;
 pub mod conventions;
 pub mod cross_or_post;
 mod error;
+pub mod fixed;
+pub mod gauge;
 mod hyperbolic;
 pub mod i_star;
 pub mod linear_algebra;
@@ -57,10 +61,12 @@ pub mod micro_price;
 pub mod obizhaeva_wang;
 pub mod propagator;
 pub mod rounding;
+pub mod shortfall;
 pub mod square_root;
 pub mod volume_em;
 pub mod volume_forecast;
 pub mod volume_kalman;
+pub mod volume_rule;
 pub mod vwap;
 
 pub use error::ModelError;

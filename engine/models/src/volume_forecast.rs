@@ -17,7 +17,7 @@
 //! bias is Konishi's (2002) volatility weighting: `E[sigma^2 M]/E[sigma^2]` lies below `E[M]` when prices move in heavy bins, since
 //! the volume that comes with a move lies after it. Fixed arrays, no allocation, O(bins) per decision and O(1) per observation.
 
-use libm::{exp, log};
+use libm::log;
 
 use crate::error::{self, ModelError};
 use crate::volume_kalman::{Bin, Covariance, Dynamics, Forecast, Outliers, State};
@@ -348,9 +348,9 @@ pub fn log_level(volumes: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0.0).then(|| sum / count)
 }
 
-/// Volume per bin of a session whose log-level is `log_level`.
-pub fn bin_volume(log_level: f64, bins: usize) -> f64 {
-    exp(log_level) / bins.max(1) as f64
+/// Log of the mean bin's volume in a session of that log-level: what [`Model::vague`] takes.
+pub fn log_bin_volume(log_level: f64, bins: usize) -> f64 {
+    log_level - log(bins.max(1) as f64)
 }
 
 #[cfg(test)]

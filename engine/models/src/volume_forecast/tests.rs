@@ -140,7 +140,7 @@ fn the_level_is_the_geometric_mean_of_sessions_that_traded() {
         1e-12,
     );
     assert_eq!(log_level([0.0].into_iter()), None);
-    close("bin", bin_volume(log(780.0), 78), 10.0, 1e-12);
+    close("bin", log_bin_volume(log(780.0), 78), log(10.0), 1e-12);
 }
 
 proptest! {
