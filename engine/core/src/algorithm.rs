@@ -3,10 +3,11 @@
 //! The engine asks for a target (how much should be done by now) and then for intents (how to get there), under the
 //! constraints that it applies itself. An algorithm keeps its own plan, a fixed-size value; it sees only a [`View`].
 
+use crate::market::MarketState;
 use crate::view::{Constraints, Order, View};
 use shm_wire::codes::ResumePolicy;
 use shm_wire::instrument::Instrument;
-use shm_wire::reason::{FieldCode, Why};
+use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::units::{Nanos, Price, Qty};
 
 /// What makes an order due again. Each mark that is crossed wakes it; absent marks are "never".
@@ -226,6 +227,28 @@ pub trait Algorithms {
         instrument: &Instrument,
         now: Nanos,
     ) -> Result<(Self::Plan, Constraints), Refusal>;
+
+    /// As [`Algorithms::plan`], with the market as it is now, for algorithms whose plan depends on it.
+    ///
+    /// # Errors
+    /// [`Refusal`] naming field, parameter and rule.
+    fn plan_in(
+        &self,
+        algorithm: u16,
+        order: &Order,
+        instrument: &Instrument,
+        market: &MarketState,
+        now: Nanos,
+    ) -> Result<(Self::Plan, Constraints), Refusal> {
+        let _ = market;
+        self.plan(algorithm, order, instrument, now)
+    }
+
+    /// What the order source is told with the acceptance: ACCEPTED, with what the plan was made from.
+    fn accept_note(&self, plan: &Self::Plan) -> Why {
+        let _ = plan;
+        Why::bare(Reason::Accepted)
+    }
 
     /// What should be done by now. Called before every placement.
     fn target(&self, plan: &mut Self::Plan, view: &View<'_>) -> Target;

@@ -41,9 +41,9 @@ reasons! {
     #[default]
     None = 0 "no reason" [],
     /// Accepted.
-    Accepted = 1 "accepted" [],
+    Accepted = 1 "accepted" ["curve_rung", "horizon_ms", "cost_milli_bps"],
     /// Accepted although completion is unlikely.
-    AcceptedUnlikely = 2 "accepted; completion under the caps is unlikely" ["probability_ppm"],
+    AcceptedUnlikely = 2 "accepted; completion under the caps is unlikely" ["probability_ppm", "curve_rung", "horizon_ms"],
     /// The same order came again; the first answer stands.
     Duplicate = 3 "the same order was already accepted" [],
     /// The amend is in force.

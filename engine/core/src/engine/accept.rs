@@ -52,8 +52,10 @@ impl<A: Algorithms> Engine<A> {
                     return;
                 };
                 self.install(slot, key, m, hash, order);
+                let note = self.algorithms.accept_note(&plan);
                 let p = &mut self.parents[slot as usize];
                 p.plan = plan;
+                p.why = note;
                 p.constraints = constraints;
                 self.counters.parents_accepted += 1;
                 self.update(slot, UpdateKind::Accepted, out);
@@ -137,9 +139,9 @@ impl<A: Algorithms> Engine<A> {
         terms: &Terms,
         order: &Order,
     ) -> Result<(A::Plan, crate::view::Constraints), Refused> {
-        let record = &self.instruments[terms.instrument as usize].record;
+        let slot = &self.instruments[terms.instrument as usize];
         self.algorithms
-            .plan(terms.algorithm, order, record, self.now)
+            .plan_in(terms.algorithm, order, &slot.record, &slot.market, self.now)
             .map_err(|r| (r.field, r.parameter, r.why))
     }
 

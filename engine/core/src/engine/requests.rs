@@ -180,9 +180,12 @@ impl<A: Algorithms> Engine<A> {
         p.order = a.order;
         p.end_reported = false;
         let (algorithm, instrument) = (p.algorithm, p.instrument);
-        let record = &self.instruments[instrument as usize].record;
+        let slot = &self.instruments[instrument as usize];
+        let (record, market) = (&slot.record, &slot.market);
         // Checked when the amend arrived; times only move forward, so a plan that fails now keeps the old one.
-        if let Ok((plan, constraints)) = self.algorithms.plan(algorithm, &a.order, record, self.now)
+        if let Ok((plan, constraints)) = self
+            .algorithms
+            .plan_in(algorithm, &a.order, record, market, self.now)
         {
             let p = &mut self.parents[parent as usize];
             p.plan = plan;
