@@ -127,8 +127,11 @@ impl WordsFile {
         self.segment().unlink()
     }
 
+    /// The atomic behind the word at `index`, alone on its cache line: for measurements that choose
+    /// their own instructions.
+    #[must_use]
     #[inline]
-    fn word(&self, index: usize) -> &AtomicU64 {
+    pub fn word(&self, index: usize) -> &AtomicU64 {
         self.cells.value(index)
     }
 }
