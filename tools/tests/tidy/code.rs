@@ -195,3 +195,19 @@ fn quantities_and_money_are_integers_below_the_models() {
         }
     }
 }
+
+#[test]
+fn only_the_risk_gate_makes_a_child_order() {
+    let makers: Vec<String> = files(&["rs"])
+        .into_iter()
+        .filter(|f| f.path.contains("/src/") && !is_test(&f.path))
+        .filter(|f| {
+            ["engine/core/", "engine/algos/", "engine/runtime/"]
+                .iter()
+                .any(|c| f.path.starts_with(c))
+        })
+        .filter(|f| f.text.contains(concat!("SliceNew", "::empty()")))
+        .map(|f| f.path)
+        .collect();
+    assert_eq!(makers, ["engine/core/src/engine/gate.rs"]);
+}
