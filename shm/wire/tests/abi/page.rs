@@ -21,7 +21,7 @@ const RULES: &str = "
 - Everything is little-endian and an integer: no bool, float, enum or pointer. Codes outside their table are refused.
 - A message is one to eight 64-byte ring cells of seven payload words each. Its first word is the header below; `length`
   counts bytes, header included, and `cells` is the number of cells that takes.
-- Nothing is padded; a field whose meaning is "Zero" is zero.
+- Nothing is padded; a field whose meaning is `Zero` is zero.
 - Prices are in 1e-9 of the quote currency, within ±2^60; `i64::MIN` says that there is none. Quantities are in quantity
   steps of the instrument, up to 2^48. Times are nanoseconds since 1970 UTC in engine time, unless called real time.
 - How messages are laid into cells, published, taken and resumed is told in `shm/ring/src/ring/mod.rs`.
