@@ -37,6 +37,14 @@ pub(crate) fn delay(seed: u64, index: u32, interval: DurationNs, share: Ppm) -> 
     DurationNs(up_to(bits(seed, Purpose::Time, u64::from(index)), most))
 }
 
+/// Uniform quantity number `index` in `low`..=`high`.
+pub(crate) fn between(seed: u64, index: u32, low: u64, high: u64) -> u64 {
+    low + up_to(
+        bits(seed, Purpose::Size, u64::from(index)),
+        high.saturating_sub(low),
+    )
+}
+
 /// Uniform signed factor of slice `index` in -`share`..=`share`, parts per million.
 pub(crate) fn factor_ppm(seed: u64, index: u32, share: Ppm) -> i64 {
     let drawn = up_to(

@@ -9,15 +9,7 @@ use shm_wire::params::{ParamSpec, Unit};
 pub const NOT_TAKEN: &[(&str, &str)] = &[
     ("relative_limit_bps", "limits are absolute prices"),
     (
-        "i_would_price, i_would_ref, i_would_pct",
-        "no I-would tactic yet",
-    ),
-    (
-        "display_qty, display_low, display_high",
-        "no iceberg tactic yet",
-    ),
-    (
-        "tick_offset, max_chase_ticks, passiveness",
+        "passiveness",
         "`aggression` and `passive_only` steer the tactic",
     ),
     ("open_auction, close_auction", "auctions suspend the order"),
@@ -76,6 +68,14 @@ const RULES: &str = "
   fortieth of the target if that is less, have fallen due; one least child at least.
 - Where odd lots are barred a cross rests with what it could not trade, so that no odd rest comes back; elsewhere it is
   immediate-or-cancel. An order of which less than a lot is left ends as DUST.
+- ICEBERG shows a twentieth of the order when no quantity is asked for. The next tranche waits until the last one is filled
+  or ended and every fill that its end announced has arrived. A tranche rests for 3 s before it follows the touch.
+- PEGGED: `peg_offset_bps` excludes `peg_offset_ticks`; the prices of PRIMARY and MID stay one tick off the other side. A
+  child is amended, not canceled and sent anew, unless the venue refused to move it twice.
+- SNIPER: `i_would_price` excludes `i_would_ref` and `i_would_bps`. SNIPER and SWEEP exclude `passive_only`; nothing of them
+  rests out of limit. One child is out at a time; the next one waits for a market update, 50 ms at most.
+- ICEBERG, PEGGED, SNIPER and SWEEP have no schedule: `aggression` and the catch-up rules bear only on the last part of the
+  window, 5 s, which completion SOFT and HARD work like any other order's end.
 - Children never improve on a touch that they make up alone: feeds may show our own orders.
 ";
 

@@ -5,9 +5,12 @@ use crate::params::shared::Settings;
 use crate::params::{self, Params};
 use crate::schedule::linear::Linear;
 use crate::schedule::volume::Volume;
+use crate::schedule::whole::Whole;
 use crate::schedule::{Pace, Schedule};
 use crate::tactic::Tactic;
 use crate::tactic::ahead_behind::AheadBehind;
+use crate::tactic::single::Single;
+use crate::tactic::take::Take;
 use engine_core::algorithm::{Algorithms, Intents, Placement, Refusal, Target, Wake};
 use engine_core::view::{Constraints, Order, View};
 use shm_wire::codes::{AlgorithmCode, ResumePolicy};
@@ -99,6 +102,10 @@ macro_rules! registry {
 registry! {
     Twap = twap: Linear, AheadBehind, "Equal parts of the order over equal parts of its time.";
     Pov = pov: Volume, AheadBehind, "A constant share of the market's volume, own volume included.";
+    Iceberg = iceberg: Whole, Single, "A part of the order shows at the own side of the touch; the next one when it is done.";
+    Pegged = pegged: Whole, Single, "One child follows the touch, the mid or the last trade at a distance.";
+    Sniper = sniper: Whole, Take, "Not seen in the book: takes what the other side shows when its price is good enough.";
+    Sweep = sweep: Whole, Take, "Takes level after level of the other side, as far as its collar.";
 }
 
 /// What the registry keeps for one order: fixed size, no heap.

@@ -6,6 +6,7 @@ use crate::params::shared::{COMPLETION, MAX_PCT_VOL, PASSIVE_ONLY, Settings};
 use crate::schedule::volume::{Volume, Waking};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
+use engine_core::view::Constraints;
 use shm_wire::codes::Completion;
 use shm_wire::params::{ParamSpec, Unit};
 use shm_wire::units::{DurationNs, PPM_ONE, Ppm};
@@ -14,7 +15,7 @@ use shm_wire::units::{DurationNs, PPM_ONE, Ppm};
 const WAKES: &[(&str, i64)] = &[("ON_TRADE", 0), ("INTERVAL", 1)];
 
 /// Target rate.
-const TARGET_PCT_VOL: ParamSpec = ParamSpec {
+pub(super) const TARGET_PCT_VOL: ParamSpec = ParamSpec {
     id: 200,
     name: "target_pct_vol",
     unit: Unit::Ppm,
@@ -25,7 +26,7 @@ const TARGET_PCT_VOL: ParamSpec = ParamSpec {
     about: "Wanted share of own / (own + others) volume.",
 };
 /// Least rate.
-const MIN_PCT_VOL: ParamSpec = ParamSpec {
+pub(super) const MIN_PCT_VOL: ParamSpec = ParamSpec {
     id: 201,
     name: "min_pct_vol",
     unit: Unit::Ppm,
@@ -36,7 +37,7 @@ const MIN_PCT_VOL: ParamSpec = ParamSpec {
     about: "Share below which the order crosses; without it, 1 % to 10 % below the target, by aggression.",
 };
 /// Timer.
-const INTERVAL_MS: ParamSpec = ParamSpec {
+pub(super) const INTERVAL_MS: ParamSpec = ParamSpec {
     id: 202,
     name: "interval_ms",
     unit: Unit::Millis,
@@ -84,24 +85,24 @@ pub(crate) fn start(
     params: &Params<'_>,
 ) -> Result<Start<Volume, AheadBehind>, Refusal> {
     let (settings, mut constraints) = Settings::read(params)?;
-    let ppm = |spec: &ParamSpec| {
-        params
-            .count(spec)
-            .and_then(|v| u32::try_from(v).ok())
-            .map(Ppm)
-    };
-    let rate = ppm(&TARGET_PCT_VOL).unwrap_or(Ppm(100_000));
-    let min_rate = ppm(&MIN_PCT_VOL);
-    let max_sent = ppm(&MAX_PCT_VOL);
-    if min_rate.is_some_and(|min| min > rate) {
-        return Err(params.conflict(&MIN_PCT_VOL, &TARGET_PCT_VOL));
-    }
-    if max_sent.is_some_and(|max| max < rate) {
-        return Err(params.conflict(&MAX_PCT_VOL, &TARGET_PCT_VOL));
-    }
-    if min_rate.is_some() && settings.passive_only {
-        return Err(params.conflict(&MIN_PCT_VOL, &PASSIVE_ONLY));
-    }
+    Ok(Start {
+        schedule: schedule(params, &settings, &mut constraints)?,
+        tactic: AheadBehind::new(PriceStyle::Adaptive),
+        settings,
+        constraints,
+    })
+}
+
+/// The schedule; without a cap of its own the order gets one a tenth above its rate.
+pub(super) fn schedule(
+    params: &Params<'_>,
+    settings: &Settings,
+    constraints: &mut Constraints,
+) -> Result<Volume, Refusal> {
+    let rate = ppm(params, &TARGET_PCT_VOL).unwrap_or(Ppm(100_000));
+    let min_rate = ppm(params, &MIN_PCT_VOL);
+    let max_sent = ppm(params, &MAX_PCT_VOL);
+    check_rates(params, settings)?;
     let lifted = max_sent == Some(Ppm(PPM_ONE));
     if settings.completion == Completion::Hard && !lifted {
         return Err(params.conflict(&COMPLETION, &MAX_PCT_VOL));
@@ -110,16 +111,39 @@ pub(crate) fn start(
         let tenth_above = (u64::from(rate.0) * 11 / 10).min(u64::from(PPM_ONE) - 1);
         constraints.max_pct_vol = u32::try_from(tenth_above).ok().map(Ppm);
     }
-    let interval = DurationNs::from_millis(params.count(&INTERVAL_MS).unwrap_or(1_000));
     let waking = if params.value(&WAKE) == Some(1) {
         Waking::Interval
     } else {
         Waking::OnTrade
     };
-    Ok(Start {
-        schedule: Volume::new(rate, min_rate, interval, waking),
-        tactic: AheadBehind::new(PriceStyle::Adaptive),
-        settings,
-        constraints,
-    })
+    Ok(Volume::new(rate, min_rate, interval(params), waking))
+}
+
+/// Refuses rates that contradict each other.
+pub(super) fn check_rates(params: &Params<'_>, settings: &Settings) -> Result<(), Refusal> {
+    let rate = ppm(params, &TARGET_PCT_VOL).unwrap_or(Ppm(100_000));
+    let min_rate = ppm(params, &MIN_PCT_VOL);
+    if min_rate.is_some_and(|min| min > rate) {
+        return Err(params.conflict(&MIN_PCT_VOL, &TARGET_PCT_VOL));
+    }
+    if ppm(params, &MAX_PCT_VOL).is_some_and(|max| max < rate) {
+        return Err(params.conflict(&MAX_PCT_VOL, &TARGET_PCT_VOL));
+    }
+    if min_rate.is_some() && settings.passive_only {
+        return Err(params.conflict(&MIN_PCT_VOL, &PASSIVE_ONLY));
+    }
+    Ok(())
+}
+
+/// A rate.
+pub(super) fn ppm(params: &Params<'_>, spec: &ParamSpec) -> Option<Ppm> {
+    params
+        .count(spec)
+        .and_then(|v| u32::try_from(v).ok())
+        .map(Ppm)
+}
+
+/// How often the order looks at the market.
+pub(super) fn interval(params: &Params<'_>) -> DurationNs {
+    DurationNs::from_millis(params.count(&INTERVAL_MS).unwrap_or(1_000))
 }

@@ -6,6 +6,7 @@ use crate::params::{Params, refuse};
 use crate::schedule::linear::{Grid, Linear, SLICES_MAX};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
+use engine_core::view::Constraints;
 use shm_wire::params::{ParamSpec, Unit};
 use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Qty};
@@ -27,7 +28,7 @@ const STYLES: &[(&str, i64)] = &[
 ];
 
 /// Length of a slice.
-const INTERVAL_MS: ParamSpec = ParamSpec {
+pub(super) const INTERVAL_MS: ParamSpec = ParamSpec {
     id: 100,
     name: "interval_ms",
     unit: Unit::Millis,
@@ -38,7 +39,7 @@ const INTERVAL_MS: ParamSpec = ParamSpec {
     about: "Length of a slice; without it and `slices`, a sixtieth of the window between 1 s and 60 s.",
 };
 /// Count of slices.
-const SLICES: ParamSpec = ParamSpec {
+pub(super) const SLICES: ParamSpec = ParamSpec {
     id: 101,
     name: "slices",
     unit: Unit::Count,
@@ -49,7 +50,7 @@ const SLICES: ParamSpec = ParamSpec {
     about: "Number of slices, instead of `interval_ms`; fewer are made when they would be below the least slice.",
 };
 /// Pricing.
-const PRICE_STYLE: ParamSpec = ParamSpec {
+pub(super) const PRICE_STYLE: ParamSpec = ParamSpec {
     id: 102,
     name: "price_style",
     unit: Unit::Choice(STYLES),
@@ -69,15 +70,53 @@ pub(crate) fn start(
     params: &Params<'_>,
 ) -> Result<Start<Linear, AheadBehind>, Refusal> {
     let (settings, constraints) = Settings::read(params)?;
+    Ok(Start {
+        schedule: schedule(terms, params, &settings, &constraints)?,
+        tactic: tactic(params, &settings)?,
+        settings,
+        constraints,
+    })
+}
+
+/// The line over the order's window.
+pub(super) fn schedule(
+    terms: Terms<'_>,
+    params: &Params<'_>,
+    settings: &Settings,
+    constraints: &Constraints,
+) -> Result<Linear, Refusal> {
     let order = terms.order;
     if order.end == Nanos::NEVER {
-        return Err(Refusal {
-            field: FieldCode::End,
-            parameter: 0,
-            why: Why::bare(Reason::OutsideSession),
-        });
+        return Err(no_end());
     }
     let duration = order.end.since(order.start);
+    let interval = interval(params, duration)?;
+    let grid = Grid {
+        lot: terms.instrument.granule(),
+        venue_min: Qty(terms.instrument.min_qty),
+        slice_min: terms.slice_min(constraints),
+    };
+    Ok(Linear::new(
+        (order.start, order.end),
+        order.quantity,
+        interval,
+        grid,
+        order.seed,
+        settings,
+    ))
+}
+
+/// The refusal of an order without an end.
+pub(super) const fn no_end() -> Refusal {
+    Refusal {
+        field: FieldCode::End,
+        parameter: 0,
+        why: Why::bare(Reason::OutsideSession),
+    }
+}
+
+/// The tactic of the band, priced as asked.
+pub(super) fn tactic(params: &Params<'_>, settings: &Settings) -> Result<AheadBehind, Refusal> {
     let style = match params.value(&PRICE_STYLE) {
         Some(1) => PriceStyle::Marketable,
         Some(2) => PriceStyle::Mid,
@@ -87,25 +126,7 @@ pub(crate) fn start(
     if style == PriceStyle::Marketable && settings.passive_only {
         return Err(params.conflict(&PRICE_STYLE, &crate::params::shared::PASSIVE_ONLY));
     }
-    let interval = interval(params, duration)?;
-    let grid = Grid {
-        lot: terms.instrument.granule(),
-        venue_min: Qty(terms.instrument.min_qty),
-        slice_min: terms.slice_min(&constraints),
-    };
-    Ok(Start {
-        schedule: Linear::new(
-            (order.start, order.end),
-            order.quantity,
-            interval,
-            grid,
-            order.seed,
-            &settings,
-        ),
-        tactic: AheadBehind::new(style),
-        settings,
-        constraints,
-    })
+    Ok(AheadBehind::new(style))
 }
 
 /// Length of a slice: asked for, from the number of slices, or a sixtieth of the window.

@@ -3,6 +3,7 @@
 pub mod linear;
 pub mod lots;
 pub mod volume;
+pub mod whole;
 
 use crate::params::shared::Settings;
 use engine_core::algorithm::Target;
@@ -26,6 +27,8 @@ pub enum Driver {
     Clock,
     /// Market volume.
     Volume,
+    /// Market volume, from an instant on that has not come yet.
+    Ramp,
 }
 
 /// How urgent the target is: what a tactic needs beside it.

@@ -1,8 +1,12 @@
 //! Tactics: how the difference between target and ledger becomes intents.
 
 pub mod ahead_behind;
+pub mod peg;
 mod price;
+pub mod single;
 mod situation;
+pub mod take;
+pub mod tranche;
 
 use crate::params::shared::Settings;
 use crate::schedule::Pace;

@@ -1,7 +1,9 @@
-//! Where children stand: the touch, one tick ahead, the mid, the other side, and how far a sweep may go.
+//! Where children stand: the touch, one tick ahead, the mid, the other side, and how far a sweep may go; how a cross behaves.
 
+use engine_core::algorithm::{Intent, Style as Behaviour};
 use engine_core::view::View;
 use shm_wire::instrument::Round;
+use shm_wire::reason::Why;
 use shm_wire::units::{Price, Qty};
 
 /// How children of the order are priced.
@@ -19,7 +21,7 @@ pub enum Style {
 }
 
 /// Rounding that makes an order less aggressive.
-const fn passive(buy: bool) -> Round {
+pub(super) const fn passive(buy: bool) -> Round {
     if buy { Round::Down } else { Round::Up }
 }
 
@@ -62,7 +64,7 @@ pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool) -> Price {
 }
 
 /// Whether an own child is ahead of `near`, or makes up the touch alone.
-fn leads(view: &View<'_>, near: Price) -> bool {
+pub(super) fn leads(view: &View<'_>, near: Price) -> bool {
     let buy = view.is_buy();
     let shown = if buy {
         view.market.bid_qty
@@ -95,4 +97,21 @@ pub(crate) fn sweep(view: &View<'_>, step: u8, cap_bps: u16) -> Price {
         outwards
     };
     view.within_limit(view.instrument.round_to_tick(capped, passive(buy)))
+}
+
+/// How a new crossing child behaves. Where odd lots are barred it rests with what it could not trade: an odd rest that came
+/// back could not be sent again, and would be left over as dust.
+pub(super) fn crossing(view: &View<'_>) -> Behaviour {
+    if view.instrument.granule() == Qty(1) {
+        Behaviour::Immediate
+    } else {
+        Behaviour::Rest
+    }
+}
+
+/// The reason that an intent carries.
+pub(super) const fn intent_why(intent: &Intent) -> Why {
+    match intent {
+        Intent::New { why, .. } | Intent::Replace { why, .. } | Intent::Cancel { why, .. } => *why,
+    }
 }

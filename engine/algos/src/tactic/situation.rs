@@ -1,7 +1,7 @@
 //! What one decision knows: quantities, bounds and prices, computed once.
 
 use crate::params::shared::Settings;
-use crate::schedule::Pace;
+use crate::schedule::{Driver, Pace};
 use engine_core::algorithm::{Placement, Target, Wake};
 use engine_core::child::Child;
 use engine_core::view::View;
@@ -156,6 +156,47 @@ impl<'a, 'v> Situation<'a, 'v> {
         } else {
             self.view.market_volume + Qty(1)
         }
+    }
+    /// Nothing to do: why.
+    pub(super) fn waiting(&self, mut wake: Wake) -> Placement {
+        let due_but_small = !self.due.is_zero() && self.budget < self.worth();
+        let (filled, committed) = (operand(self.filled.0), operand(self.committed.0));
+        let target = operand(self.target.cumulative.0);
+        let (reason, operands) =
+            if due_but_small && self.due >= self.worth() && self.bound() == Bound::Cap {
+                wake = wake.or(Wake::at_volume(self.cap_frees_at()));
+                let cap = operand(self.view.cap_total().0);
+                (Reason::WaitCap, [cap, committed, 0])
+            } else if due_but_small && self.due >= self.worth() && self.bound() == Bound::CatchUp {
+                let cap = operand(self.pace.emission_max.0);
+                (Reason::WaitCatchUp, [operand(self.due.0), cap, 0])
+            } else if let Some((_, child)) = self.youngest() {
+                let open = operand(child.open().0);
+                (Reason::WaitChild, [open, child.price.0, 0])
+            } else if due_but_small {
+                let least = operand(self.worth().0);
+                (Reason::WaitMinimum, [operand(self.due.0), least, 0])
+            } else if self.committed > self.target.cumulative + self.target.band {
+                let band = operand(self.target.band.0);
+                (Reason::WaitBand, [target, filled, band])
+            } else {
+                match self.pace.driver {
+                    Driver::Clock => {
+                        let next = operand(self.target.wake.time.0);
+                        (Reason::WaitSlice, [next, target, committed])
+                    }
+                    Driver::Ramp => {
+                        let next = operand(self.target.wake.time.0);
+                        (Reason::WaitRamp, [next, 0, 0])
+                    }
+                    Driver::Volume => {
+                        let mark = operand(self.target.wake.volume.0);
+                        let volume = operand(self.view.market_volume.0);
+                        (Reason::WaitVolume, [volume, mark, committed])
+                    }
+                }
+            };
+        self.placed(wake, reason, operands)
     }
     pub(super) fn placed(&self, wake: Wake, reason: Reason, operands: [i64; 3]) -> Placement {
         Placement {

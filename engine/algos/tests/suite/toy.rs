@@ -71,7 +71,7 @@ pub(crate) struct Ask {
     pub(crate) quantity: u64,
     pub(crate) limit: Option<i64>,
     pub(crate) seconds: u64,
-    pub(crate) parameters: [(u16, i64); 6],
+    pub(crate) parameters: [(u16, i64); 12],
 }
 
 impl Ask {
@@ -82,7 +82,7 @@ impl Ask {
             quantity,
             limit: None,
             seconds,
-            parameters: [(0, 0); 6],
+            parameters: [(0, 0); 12],
         }
     }
     pub(crate) fn with(mut self, name: &str, value: i64) -> Ask {

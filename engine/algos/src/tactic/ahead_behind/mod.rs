@@ -97,6 +97,34 @@ impl Tactic for AheadBehind {
     }
 }
 
+/// What the tactics that end like this one share with it: its memory of requests.
+impl AheadBehind {
+    /// Whether the situation is one that every tactic meets as this one does: requests without an answer, out of limit, an
+    /// unusable book, the finishing part.
+    pub(super) fn takes_over(s: &Situation<'_, '_>) -> bool {
+        s.pace.finishing
+            || s.view.out_of_limit
+            || !s.view.market.is_usable()
+            || s.unanswered().is_some()
+    }
+    /// Learns what became of the last request.
+    pub(super) fn heed(&mut self, s: &Situation<'_, '_>) {
+        self.note_held(s.view);
+        self.note_answer(s);
+    }
+    /// Notes that something was asked for; for a move also which child and where to.
+    pub(super) fn remember(&mut self, view: &View<'_>, moved: Option<(&Child, Price)>) {
+        if let Some((child, price)) = moved {
+            self.note_request(child, price);
+        }
+        self.asked_of = picture(view);
+    }
+    /// Whether the venue keeps refusing to move this child.
+    pub(super) fn is_stuck(&self, child: &Child) -> bool {
+        self.asked_child == child.ordinal && self.refusals >= REFUSALS_MAX
+    }
+}
+
 impl AheadBehind {
     fn decide(
         &mut self,

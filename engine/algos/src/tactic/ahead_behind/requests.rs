@@ -1,13 +1,12 @@
 //! What the tactic asks for: a child at the limit, a cross, other prices, a new child.
 
-use crate::tactic::situation::{Situation, operand};
 use super::{AheadBehind, REFUSALS_MAX};
 use crate::params::shared::Settings;
 use crate::schedule::{Driver, REST_MIN};
 use crate::tactic::price::{self, ahead_of};
+use crate::tactic::situation::{Situation, operand};
 use engine_core::algorithm::{Intent, Intents, Placement, Style as Behaviour, Wake};
 use engine_core::child::Child;
-use engine_core::view::View;
 use shm_wire::instrument::Round;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Price, Qty};
@@ -99,7 +98,7 @@ impl AheadBehind {
             Intent::New {
                 qty,
                 price,
-                style: crossing(s.view),
+                style: price::crossing(s.view),
                 why: why(qty),
             }
         } else {
@@ -130,7 +129,7 @@ impl AheadBehind {
         intents.push(intent);
         Some(Placement {
             wake: Wake::at(self.cross_from),
-            why: intent_why(&intent),
+            why: price::intent_why(&intent),
         })
     }
 
@@ -175,7 +174,7 @@ impl AheadBehind {
         self.reprice_from = now.plus(REST_MIN);
         Some(Placement {
             wake: Wake::at(self.reprice_from),
-            why: intent_why(&first),
+            why: price::intent_why(&first),
         })
     }
     /// How long a child rests before a move of this size.
@@ -207,7 +206,7 @@ impl AheadBehind {
                     operand(qty.0),
                 ],
             ),
-            Driver::Volume => Why::new(
+            Driver::Volume | Driver::Ramp => Why::new(
                 Reason::VolumeDue,
                 [
                     operand(s.view.market_volume.0),
@@ -256,16 +255,6 @@ const fn behaviour(settings: &Settings) -> Behaviour {
     }
 }
 
-/// How a new crossing child behaves. Where odd lots are barred it rests with what it could not trade: an odd rest that came
-/// back could not be sent again, and would be left over as dust.
-fn crossing(view: &View<'_>) -> Behaviour {
-    if view.instrument.granule() == Qty(1) {
-        Behaviour::Immediate
-    } else {
-        Behaviour::Rest
-    }
-}
-
 /// Total quantity of a child that is moved to the other side to trade `wanted` of it.
 fn moved_qty(s: &Situation<'_, '_>, child: &Child, wanted: Qty) -> Qty {
     let lot = s.view.instrument.granule().0;
@@ -282,11 +271,5 @@ fn reprice_why(s: &Situation<'_, '_>, child: &Child, wanted: Price) -> Why {
         Why::new(Reason::BehindImprove, [target, filled, open])
     } else {
         Why::new(Reason::Reprice, [child.price.0, wanted.0, 0])
-    }
-}
-
-const fn intent_why(intent: &Intent) -> Why {
-    match intent {
-        Intent::New { why, .. } | Intent::Replace { why, .. } | Intent::Cancel { why, .. } => *why,
     }
 }

@@ -1,49 +1,15 @@
 //! Waiting: why nothing is asked for, and what changes that.
 
 use super::AheadBehind;
-use crate::tactic::situation::{Bound, Situation, operand};
-use crate::schedule::{Driver, REST_MIN};
+use crate::schedule::REST_MIN;
 use crate::tactic::price::{self, ahead_of, towards_far};
+use crate::tactic::situation::Situation;
 use engine_core::algorithm::{Placement, Wake};
-use shm_wire::reason::Reason;
 
 impl AheadBehind {
     /// Nothing to do: says why, and what changes it.
     pub(super) fn wait(&self, s: &Situation<'_, '_>, wake: Wake) -> Placement {
-        let mut wake = wake.or(self.touch_wake(s));
-        let due_but_small = !s.due.is_zero() && s.budget < s.worth();
-        let (filled, committed) = (operand(s.filled.0), operand(s.committed.0));
-        let target = operand(s.target.cumulative.0);
-        let (reason, operands) = if due_but_small && s.due >= s.worth() && s.bound() == Bound::Cap {
-            wake = wake.or(Wake::at_volume(s.cap_frees_at()));
-            let cap = operand(s.view.cap_total().0);
-            (Reason::WaitCap, [cap, committed, 0])
-        } else if due_but_small && s.due >= s.worth() && s.bound() == Bound::CatchUp {
-            let cap = operand(s.pace.emission_max.0);
-            (Reason::WaitCatchUp, [operand(s.due.0), cap, 0])
-        } else if let Some((_, child)) = s.youngest() {
-            let open = operand(child.open().0);
-            (Reason::WaitChild, [open, child.price.0, 0])
-        } else if due_but_small {
-            let least = operand(s.worth().0);
-            (Reason::WaitMinimum, [operand(s.due.0), least, 0])
-        } else if s.committed > s.target.cumulative + s.target.band {
-            let band = operand(s.target.band.0);
-            (Reason::WaitBand, [target, filled, band])
-        } else {
-            match s.pace.driver {
-                Driver::Clock => {
-                    let next = operand(s.target.wake.time.0);
-                    (Reason::WaitSlice, [next, target, committed])
-                }
-                Driver::Volume => {
-                    let mark = operand(s.target.wake.volume.0);
-                    let volume = operand(s.view.market_volume.0);
-                    (Reason::WaitVolume, [volume, mark, committed])
-                }
-            }
-        };
-        s.placed(wake, reason, operands)
+        s.waiting(wake.or(self.touch_wake(s)))
     }
 
     /// Marks at which the touch leaves the least aggressive child, or comes within the limit when a cross waits for it.
