@@ -102,6 +102,24 @@ fn every_decision_is_one_page_with_its_four_parts() {
     }
 }
 
+#[test]
+fn every_route_of_the_gateway_is_documented() {
+    let source = std::fs::read_to_string(root().join("gateway/server/src/http.rs")).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/gateway.md")).unwrap();
+    let routes: Vec<&str> = source
+        .split(".route(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(routes.contains(&"/healthz"), "the routes were found");
+    for route in routes {
+        assert!(
+            page.contains(&format!("| `{route}` |")),
+            "docs/gateway.md lacks {route}"
+        );
+    }
+}
+
 /// Commands in `sh` blocks, continued lines joined.
 fn commands(text: &str) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
