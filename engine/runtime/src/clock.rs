@@ -12,7 +12,7 @@ use shm_ring::{AttachError, WordsFile};
 use shm_wire::units::Nanos;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// Names of the clock page.
 pub const CLOCK_WORDS: &[&str] = &["origin_ns", "start_monotonic_ns", "speed_ppm"];
@@ -56,6 +56,15 @@ impl ClockPage {
     /// Lets a held clock run from this moment on. A clock that runs is left alone.
     pub fn start(&self) {
         if self.words.load(START) == 0 {
+            self.words.store(START, monotonic());
+        }
+    }
+
+    /// Lets a held clock run from this moment on with `origin` ns UTC as the time of this moment, at or after the origin it was held
+    /// at.
+    pub fn start_at(&self, origin: u64) {
+        if self.words.load(START) == 0 {
+            self.words.store(ORIGIN, origin);
             self.words.store(START, monotonic());
         }
     }
@@ -114,9 +123,32 @@ fn engine_time(origin: u64, start: u64, speed_ppm: u64, monotonic: u64) -> Nanos
     Nanos(origin.saturating_add(u64::try_from(elapsed).unwrap_or(u64::MAX)))
 }
 
-/// Correction of the counter's clock, shared with housekeeping.
+/// What housekeeping samples each second for the engine threads.
 #[derive(Debug, Default)]
-pub struct Drift(AtomicI64);
+pub struct Drift {
+    /// What the counter's clock lacks against the operating system, ns.
+    counter: AtomicI64,
+    /// UTC less engine time, ns.
+    utc: AtomicI64,
+    /// Samples of `utc` taken; it counts after the value is stored.
+    utc_samples: AtomicU64,
+}
+
+impl Drift {
+    /// Publishes a sample of UTC less engine time, ns.
+    pub fn put_utc_offset(&self, offset: i64) {
+        self.utc.store(offset, Ordering::Relaxed);
+        // Release: pairs with the Acquire below; whoever sees the count sees this value or a later one.
+        self.utc_samples.fetch_add(1, Ordering::Release);
+    }
+    /// The last sample and how many there were.
+    #[inline]
+    #[must_use]
+    pub fn utc_offset(&self) -> (u64, i64) {
+        let samples = self.utc_samples.load(Ordering::Acquire);
+        (samples, self.utc.load(Ordering::Relaxed))
+    }
+}
 
 /// The engine thread's clock: no system call, never backwards.
 #[derive(Debug)]
@@ -157,7 +189,7 @@ impl CounterClock {
     /// Sets `drift` to what the counter lacks against the operating system now; answers it in ns.
     pub fn compare(&self, drift: &Drift) -> i64 {
         let lacks = monotonic().wrapping_sub(self.now()).cast_signed();
-        drift.0.store(lacks, Ordering::Relaxed);
+        drift.counter.store(lacks, Ordering::Relaxed);
         lacks
     }
 }
@@ -187,7 +219,7 @@ impl EngineClock {
         // Relaxed: a lone number; a stale one is a drift of nanoseconds.
         self.counter
             .now()
-            .wrapping_add_signed(self.drift.0.load(Ordering::Relaxed))
+            .wrapping_add_signed(self.drift.counter.load(Ordering::Relaxed))
     }
     /// Engine time at that instant, never before an earlier answer.
     #[inline]
@@ -199,6 +231,12 @@ impl EngineClock {
             self.last = now;
         }
         self.last
+    }
+    /// The last sample of UTC less engine time and how many there were.
+    #[inline]
+    #[must_use]
+    pub fn utc_offset(&self) -> (u64, i64) {
+        self.drift.utc_offset()
     }
     /// How often time would have gone backwards.
     #[must_use]

@@ -86,6 +86,8 @@ pub struct RunSummary {
 pub struct EngineProcess {
     instance: Instance,
     remove_on_exit: bool,
+    /// Whether engine time is meant to be UTC: origin `now` at speed 1.
+    follows_utc: bool,
     engine_page: WordsFile,
     kill_page: WordsFile,
     clock_page: ClockPage,
@@ -136,7 +138,11 @@ impl EngineProcess {
             let warning = format!("memory is not locked: {e} (raise the limit of locked memory)");
             process.warnings.push(warning);
         }
-        if !config.clock.held {
+        if config.clock.held {
+            // Somebody else starts it.
+        } else if config.clock.origin == "now" {
+            process.clock_page.start_at(os::realtime_nanos());
+        } else {
             process.clock_page.start();
         }
         process.say(EngineState::Running);
@@ -151,6 +157,7 @@ impl EngineProcess {
         Ok(EngineProcess {
             instance: instance.clone(),
             remove_on_exit: config.instance.remove_on_exit,
+            follows_utc: config.clock.origin == "now" && config.speed_ppm() == 1_000_000,
             engine_page,
             kill_page,
             clock_page,
@@ -273,6 +280,11 @@ impl EngineProcess {
             }
             if compared.elapsed() >= Duration::from_secs(1) {
                 self.counter_clock.compare(&self.drift);
+                if self.follows_utc {
+                    let engine = self.clock_page.now().0;
+                    let offset = os::realtime_nanos().wrapping_sub(engine).cast_signed();
+                    self.drift.put_utc_offset(offset);
+                }
                 compared = Instant::now();
             }
             let nanos = monotonic();

@@ -16,7 +16,7 @@ use shm_ring::CountersReader;
 use shm_wire::codes::TradingStatus;
 use shm_wire::message::{Header, Message};
 use shm_wire::parent::{ParentUpdate, UpdateKind};
-use shm_wire::record::{RunEnded, RunStarted};
+use shm_wire::record::{ClockOffset, RunEnded, RunStarted};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -159,4 +159,40 @@ fn a_wrong_configuration_is_named_and_exits_with_two() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("instruments[0].lot"), "{said}");
     assert!(said.contains("instruments[1].lot"), "{said}");
+}
+
+#[test]
+fn two_shards_have_rings_and_journals_of_their_own_and_sample_utc() {
+    let mut running = start(|text| {
+        text.replace("origin = \"2026-06-22T10:00:00-04:00\"\nheld = true", "")
+            .replace(
+                "[[instruments]]\nsymbol = \"GOOG\"",
+                "[[shards]]\nid = 1\n[[instruments]]\nsymbol = \"GOOG\"\nshard = 1",
+            )
+    });
+    let instance = running.instance.clone();
+    wait_for("the engine runs", || {
+        instance.state() == Some(EngineState::Running)
+    });
+    assert!(
+        instance
+            .ring(1, shm_wire::codes::RingKind::Market, 0)
+            .is_file()
+    );
+    std::thread::sleep(Duration::from_millis(1_300));
+    os::terminate_group(running.child.id());
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    for shard in ["shard0", "shard1"] {
+        let mut reader = JournalReader::open(&running.journal.join(shard)).unwrap();
+        let mut offsets = Vec::new();
+        reader
+            .for_each(|record| {
+                if let Ok(sample) = ClockOffset::from_words(record.payload) {
+                    offsets.push(sample.offset);
+                }
+            })
+            .unwrap();
+        assert_eq!(offsets.len(), 1, "{shard}: one sample a second");
+        assert!(offsets[0].abs() < 20_000_000, "{shard}: {} ns", offsets[0]);
+    }
 }

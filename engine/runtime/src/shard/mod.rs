@@ -28,7 +28,7 @@ use shm_wire::codes::{ControlScope, LinkState, RingKind};
 use shm_wire::control::{Heartbeat, Kill, Shutdown};
 use shm_wire::layout::LAYOUT_HASH;
 use shm_wire::message::Message;
-use shm_wire::record::{Continue, Direction, Link, RunEnded, RunStarted, TimerFired};
+use shm_wire::record::{ClockOffset, Continue, Direction, Link, RunEnded, RunStarted, TimerFired};
 use shm_wire::units::Nanos;
 
 /// Most execution reports of one pass.
@@ -116,6 +116,8 @@ pub struct Shard<A: Algorithms> {
     /// Clock read of the pass under way.
     pass: u64,
     latency: Latency,
+    /// Samples of the offset to UTC that the engine knows.
+    utc_samples: u64,
 }
 
 impl<A: Algorithms> std::fmt::Debug for Shard<A> {
@@ -172,6 +174,7 @@ impl<A: Algorithms> Shard<A> {
             last_beat: 0,
             pass: 0,
             latency: Latency::default(),
+            utc_samples: 0,
         }
     }
 
@@ -529,7 +532,7 @@ impl<A: Algorithms> Shard<A> {
         self.journal.record(now, place, words);
     }
 
-    /// Peers that fell silent, or spoke again.
+    /// Peers that fell silent, or spoke again; a new sample of the offset to UTC.
     fn supervise(&mut self, now: Nanos, monotonic: u64) {
         let feed = self.market.consumer().segment().heartbeat(Role::Producer);
         if let Some(alive) = self.peers.feed(feed, monotonic) {
@@ -538,6 +541,16 @@ impl<A: Algorithms> Shard<A> {
         let router = self.reports.consumer().segment().heartbeat(Role::Producer);
         if let Some(alive) = self.peers.router(router, monotonic) {
             self.say_alive(now, RingKind::Reports, 0, alive);
+        }
+        let (samples, offset) = self.clock.utc_offset();
+        if samples != self.utc_samples {
+            let message = ClockOffset {
+                offset,
+                ..ClockOffset::empty()
+            };
+            if self.take_own(now, Inbound::ClockOffset(message)) {
+                self.utc_samples = samples;
+            }
         }
     }
 
