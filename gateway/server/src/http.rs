@@ -9,7 +9,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
-use shm_wire::codes::ParentState;
+use shm_wire::codes::{AlgorithmCode, ParentState};
 use std::collections::BTreeMap;
 
 const PAGE: &str = include_str!("page.html");
@@ -25,6 +25,8 @@ pub fn router(shared: Shared) -> Router {
         .route("/readyz", get(ready))
         .route("/v1/parents", get(list))
         .route("/v1/parents/{id}", get(one))
+        .route("/v1/algorithms", get(algorithms))
+        .route("/v1/algorithms/{name}", get(algorithm))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
@@ -107,6 +109,30 @@ async fn one(State(shared): State<Shared>, id: Result<Path<String>, PathRejectio
     }
 }
 
+async fn algorithms() -> Response {
+    answer(StatusCode::OK, gateway_schema::algorithm_list())
+}
+
+async fn algorithm(name: Result<Path<String>, PathRejection>) -> Response {
+    let schema = name
+        .ok()
+        .and_then(|Path(name)| AlgorithmCode::from_text(&name))
+        .and_then(gateway_schema::json_schema);
+    match schema {
+        Some(schema) => answer(StatusCode::OK, schema),
+        None => answer(
+            StatusCode::NOT_FOUND,
+            documents::error(
+                "UNKNOWN_ALGORITHM",
+                "no algorithm has this name",
+                Some("name"),
+                "name is one of those that GET /v1/algorithms lists",
+                "GET /v1/algorithms lists the algorithms and their parameters",
+            ),
+        ),
+    }
+}
+
 async fn unknown() -> Response {
     answer(
         StatusCode::NOT_FOUND,
@@ -114,7 +140,7 @@ async fn unknown() -> Response {
             "UNKNOWN_PATH",
             "nothing is here",
             None,
-            "the paths are /, /healthz, /readyz, /v1/parents and /v1/parents/{id}",
+            "the paths are /, /healthz, /readyz, /v1/parents, /v1/parents/{id}, /v1/algorithms and /v1/algorithms/{name}",
             "GET / shows the live page",
         ),
     )

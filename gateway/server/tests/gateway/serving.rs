@@ -155,6 +155,9 @@ fn what_it_cannot_answer_is_a_typed_error() {
         ("/v1/parents?state=SLEEPING", 400, "BAD_QUERY"),
         ("/v1/parents?stat=ACTIVE", 400, "BAD_QUERY"),
         ("/v2", 404, "UNKNOWN_PATH"),
+        ("/v1/algorithms/", 404, "UNKNOWN_PATH"),
+        ("/v1/algorithms/vwop", 404, "UNKNOWN_ALGORITHM"),
+        ("/v1/algorithms/%ff", 404, "UNKNOWN_ALGORITHM"),
         ("/../../etc/passwd", 404, "UNKNOWN_PATH"),
     ] {
         let (found, body) = get_json(a, path);
@@ -288,4 +291,39 @@ fn hostile_requests_get_an_answer_or_a_closed_connection() {
     });
     assert_eq!(get(a, "/healthz").0, 200);
     running.stop();
+}
+
+#[test]
+fn algorithms_are_listed_with_the_schemas_that_validate_their_orders() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    let (status, list) = get_json(a, "/v1/algorithms");
+    assert_eq!(
+        (status, &list["schema"]),
+        (200, &"pacer.algorithms/1".into())
+    );
+    let list = list["algorithms"].as_array().unwrap();
+    assert_eq!(list.len(), engine_algos::registry::algorithms().len());
+    for entry in list {
+        let name = entry["algorithm"].as_str().unwrap().to_ascii_lowercase();
+        let (status, schema) = get_json(a, &format!("/v1/algorithms/{name}"));
+        assert_eq!((status, &schema), (200, &entry["parameters"]));
+    }
+    running.stop();
+}
+
+#[test]
+fn analytics_read_the_participation_parameters_that_the_tables_define() {
+    use gateway_tca::ledger::{
+        MAX_PCT_VOL_ID, MIN_PCT_VOL_ID, TARGET_PCT_VOL_DEFAULT, TARGET_PCT_VOL_ID,
+    };
+    let pov = |name: &str| {
+        engine_algos::registry::spec_by_name(shm_wire::codes::AlgorithmCode::Pov, name).unwrap()
+    };
+    assert_eq!(pov("target_pct_vol").id, TARGET_PCT_VOL_ID);
+    assert_eq!(pov("min_pct_vol").id, MIN_PCT_VOL_ID);
+    assert_eq!(pov("max_pct_vol").id, MAX_PCT_VOL_ID);
+    let default = pov("target_pct_vol").default;
+    assert_eq!(default, Some(i64::from(TARGET_PCT_VOL_DEFAULT.0)));
 }
