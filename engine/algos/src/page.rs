@@ -12,10 +12,10 @@ pub const NOT_TAKEN: &[(&str, &str)] = &[
         "passiveness",
         "`aggression` and `passive_only` steer the tactic",
     ),
-    ("open_auction, close_auction", "auctions suspend the order"),
+    ("open_auction", "auctions suspend the order"),
     (
-        "price_adaptivity, liquidity_adaptivity",
-        "the rate of POV is constant",
+        "liquidity_adaptivity",
+        "rates do not look at spread and depth",
     ),
     ("forgive_after", "the shortfall of POV is kept"),
     ("block_filter", "every eligible print counts"),
@@ -74,6 +74,11 @@ const RULES: &str = "
   child is amended, not canceled and sent anew, unless the venue refused to move it twice.
 - SNIPER: `i_would_price` excludes `i_would_ref` and `i_would_bps`. SNIPER and SWEEP exclude `passive_only`; nothing of them
   rests out of limit. One child is out at a time; the next one waits for a market update, 50 ms at most.
+- CLOSE trades no auction: everything is worked in the ramp, which begins as late as volume so far allows (a quarter is
+  added), at half of the window until an eighth of it or five minutes have been seen. Other choices of `close_auction` are
+  refused as UNSUPPORTED. Volume before the ramp makes nothing due.
+- SCALE_POV: each print counts at the rate of the band in which the mid was. Its `max_pct_vol` is a cap as in POV, so that
+  completion HARD is refused. `scale_ref` LIMIT needs a limit.
 - ICEBERG, PEGGED, SNIPER and SWEEP have no schedule: `aggression` and the catch-up rules bear only on the last part of the
   window, 5 s, which completion SOFT and HARD work like any other order's end.
 - Children never improve on a touch that they make up alone: feeds may show our own orders.

@@ -3,7 +3,9 @@
 use crate::algorithm::{self, Terms};
 use crate::params::shared::Settings;
 use crate::params::{self, Params};
+use crate::schedule::bands::Bands;
 use crate::schedule::linear::Linear;
+use crate::schedule::ramp::Ramp;
 use crate::schedule::volume::Volume;
 use crate::schedule::whole::Whole;
 use crate::schedule::{Pace, Schedule};
@@ -106,6 +108,8 @@ registry! {
     Pegged = pegged: Whole, Single, "One child follows the touch, the mid or the last trade at a distance.";
     Sniper = sniper: Whole, Take, "Not seen in the book: takes what the other side shows when its price is good enough.";
     Sweep = sweep: Whole, Take, "Takes level after level of the other side, as far as its collar.";
+    Close = close: Ramp, AheadBehind, "A share of the market's volume from just early enough before the end to be done by it.";
+    ScalePov = scale_pov: Bands, AheadBehind, "A share of the market's volume that grows and shrinks with the price.";
 }
 
 /// What the registry keeps for one order: fixed size, no heap.

@@ -1,8 +1,10 @@
 //! One file per algorithm: its own parameters, its validation, and which schedule meets which tactic.
 
+pub(crate) mod close;
 pub(crate) mod iceberg;
 pub(crate) mod pegged;
 pub(crate) mod pov;
+pub(crate) mod scale_pov;
 pub(crate) mod sniper;
 pub(crate) mod sweep;
 pub(crate) mod twap;

@@ -1,7 +1,9 @@
 //! Schedules: what cumulative quantity should be done by now, within which band, and when to ask again.
 
+pub mod bands;
 pub mod linear;
 pub mod lots;
+pub mod ramp;
 pub mod volume;
 pub mod whole;
 

@@ -76,6 +76,15 @@ pub const fn others_for(own: Qty, rate: Ppm) -> Qty {
     }
 }
 
+/// A mark on the volume that a schedule was `shown`, as a mark on the volume that there `is`.
+pub(crate) const fn mark_for(mark: Qty, shown: &View<'_>, is: &View<'_>) -> Qty {
+    if mark.0 == u64::MAX {
+        return mark;
+    }
+    let more = mark.saturating_sub(shown.market_volume);
+    Qty(is.market_volume.0.saturating_add(more.0))
+}
+
 /// When the schedule asks again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Waking {
@@ -100,6 +109,8 @@ pub struct Volume {
     slice_seen: u32,
     /// Target when it was first seen.
     slice_target: Qty,
+    /// What is due is due since then, or since the order's start if that is later.
+    since: Nanos,
 }
 
 impl Volume {
@@ -118,7 +129,16 @@ impl Volume {
             waking,
             slice_seen: u32::MAX,
             slice_target: Qty::ZERO,
+            since: Nanos(0),
         }
+    }
+    /// Nothing was due before `time`.
+    pub(crate) const fn begin(&mut self, time: Nanos) {
+        self.since = time;
+    }
+    /// Another rate from here on.
+    pub(crate) const fn set_rate(&mut self, rate: Ppm) {
+        self.rate = rate;
     }
     fn own(&self, others: Qty) -> Qty {
         pov_target(
@@ -151,7 +171,7 @@ impl Volume {
     fn nominal(&self, view: &View<'_>, due: Qty, least: Qty) -> Qty {
         let elapsed = view
             .now
-            .since(view.order.start)
+            .since(view.order.start.max(self.since))
             .0
             .max(self.interval.0)
             .max(1);
@@ -211,12 +231,9 @@ impl Schedule for Volume {
             wake: Wake::NEVER,
         };
         if view.now >= target.finishing_from && view.now < order.end {
-            let reachable = view.cap_total().min(order.quantity);
-            target.release = release.max(view.instrument.floor_lots(reachable));
             pace.finishing = true;
-            pace.lower = target.release;
-            pace.aim = target.release;
             pace.emission_max = Qty(u64::MAX);
+            finish(view, &mut target, &mut pace);
         }
         self.report_slice(view, &mut target);
         self.wake(settings, view, committed, &pace, &mut target);
@@ -287,6 +304,14 @@ impl Volume {
             }
         }
     }
+}
+
+/// In the finishing part everything that the cap lets through is due.
+pub(crate) fn finish(view: &View<'_>, target: &mut Target, pace: &mut Pace) {
+    let reachable = view.cap_total().min(view.order.quantity);
+    target.release = target.release.max(view.instrument.floor_lots(reachable));
+    pace.lower = target.release;
+    pace.aim = target.release;
 }
 
 /// Start of the finishing part, if the order has one.

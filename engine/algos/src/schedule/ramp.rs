@@ -1,0 +1,121 @@
+//! A rate of the market's volume from an instant on that leaves just enough time before the end: the ramp into the close.
+//!
+//! ```text
+//!                                   ┌── ramp ──────────┐ end
+//!   ──────── nothing is due ────────┤  rate x volume   │
+//!        volume is watched          start: time x volume per time = volume that the order needs at its rate, and a quarter
+//! ```
+
+use super::volume::{Volume, finish, mark_for, others_for};
+use super::{Driver, Pace, Schedule, next_after};
+use crate::params::shared::Settings;
+use engine_core::algorithm::{Target, Wake};
+use engine_core::view::View;
+use shm_wire::codes::ResumePolicy;
+use shm_wire::units::{DurationNs, Nanos, Ppm, Qty};
+
+/// The ramp is longer than the volume seen so far asks for, by this many parts of four.
+const MARGIN_PARTS: u64 = 5;
+/// Volume is too young to judge by before this, or an eighth of the window.
+const JUDGE_FROM: DurationNs = DurationNs::from_secs(300);
+/// Shortest and longest time between two estimates of the start.
+const LOOK: (DurationNs, DurationNs) = (DurationNs::from_secs(1), DurationNs::from_secs(60));
+
+/// State of the ramp.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ramp {
+    volume: Volume,
+    rate: Ppm,
+    /// Length asked for; none: computed.
+    length: Option<DurationNs>,
+    /// Market volume when the ramp began, none before.
+    began_at: Option<Qty>,
+    /// Volume that what was done before the ramp stands for.
+    credit: Qty,
+}
+
+impl Ramp {
+    /// A ramp of `volume`'s rate, `length` long, else as long as market volume says.
+    #[must_use]
+    pub const fn new(volume: Volume, rate: Ppm, length: Option<DurationNs>) -> Ramp {
+        Ramp {
+            volume,
+            rate,
+            length,
+            began_at: None,
+            credit: Qty::ZERO,
+        }
+    }
+
+    /// When the ramp begins, as far as is known now.
+    fn start(&self, view: &View<'_>) -> Nanos {
+        let order = view.order;
+        let window = order.end.since(order.start);
+        let length = self.length.unwrap_or_else(|| {
+            let elapsed = view.now.since(order.start);
+            if elapsed.0 < JUDGE_FROM.0.min(window.0 / 8) {
+                return DurationNs(window.0 / 2);
+            }
+            if view.market_volume.is_zero() {
+                return window;
+            }
+            let needed = others_for(view.ledger.leaves(), self.rate);
+            let time = needed
+                .mul_div(MARGIN_PARTS, 4)
+                .mul_div(elapsed.0, view.market_volume.0);
+            DurationNs(time.0)
+        });
+        order.end.minus(DurationNs(length.0.min(window.0)))
+    }
+}
+
+impl Schedule for Ramp {
+    fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
+        let start = self.start(view);
+        if self.began_at.is_none() && view.now >= start && view.now >= view.order.start {
+            self.began_at = Some(view.market_volume);
+            self.volume.begin(view.now);
+            self.credit = others_for(view.ledger.filled(), self.rate);
+        }
+        let Some(base) = self.began_at else {
+            return self.before(settings, view, start);
+        };
+        // The ramp's own volume; what was done before counts as done at the rate.
+        let ramp_volume = view.market_volume.saturating_sub(base);
+        let shifted = View {
+            market_volume: Qty(ramp_volume.0.saturating_add(self.credit.0)),
+            ..*view
+        };
+        let (mut target, mut pace) = self.volume.target(settings, &shifted);
+        if pace.finishing {
+            finish(view, &mut target, &mut pace);
+        }
+        target.wake.volume = mark_for(target.wake.volume, &shifted, view);
+        (target, pace)
+    }
+
+    fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy) {
+        self.volume.resume(settings, view, policy);
+    }
+}
+
+impl Ramp {
+    /// Nothing is due yet.
+    fn before(&mut self, settings: &Settings, view: &View<'_>, start: Nanos) -> (Target, Pace) {
+        let none = View {
+            market_volume: Qty::ZERO,
+            ..*view
+        };
+        let (mut target, mut pace) = self.volume.target(settings, &none);
+        target.cumulative = Qty::ZERO;
+        target.release = Qty::ZERO;
+        pace.lower = Qty::ZERO;
+        pace.aim = Qty::ZERO;
+        pace.driver = Driver::Ramp;
+        let left = view.order.end.since(view.now).0 / 64;
+        let look = view.now.plus(DurationNs(left.clamp(LOOK.0.0, LOOK.1.0)));
+        let instants = [view.order.start, start.min(look), view.order.end];
+        target.wake = Wake::at(next_after(view.now, &instants).min(target.slice_end));
+        (target, pace)
+    }
+}
