@@ -1,8 +1,12 @@
 //! Execution algorithms: a schedule says how much should be done by when, a tactic says how to get there.
 //!
 //! ```text
-//!   registry ── one line each ──▶ algorithm/twap  =  schedule/linear  x  tactic/ahead_behind
-//!                                 algorithm/pov   =  schedule/volume  x  tactic/ahead_behind
+//!   registry ── one line each ──▶ algorithm/twap     =  schedule/linear     x  tactic/ahead_behind
+//!                                 algorithm/vwap     =  schedule/curve      x  tactic/ahead_behind
+//!                                 algorithm/pov      =  schedule/volume     x  tactic/ahead_behind
+//!                                 algorithm/is       =  schedule/shortfall  x  tactic/ahead_behind
+//!                                 algorithm/arrival  =  schedule/shortfall  x  tactic/ahead_behind
+//!                                 curves             how volume spreads over a session
 //!                                 params/shared      what every algorithm takes
 //! ```
 //!
@@ -19,6 +23,7 @@
 extern crate std;
 
 mod algorithm;
+pub mod curves;
 mod draw;
 pub mod page;
 pub mod params;

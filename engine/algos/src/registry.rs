@@ -1,11 +1,14 @@
 //! The algorithms of this build, one line each, and their dispatch without pointers.
 
 use crate::algorithm::{self, Terms};
+use crate::curves::CurveTable;
 use crate::params::shared::Settings;
 use crate::params::{self, Params};
 use crate::schedule::bands::Bands;
+use crate::schedule::curve::Curved;
 use crate::schedule::linear::Linear;
 use crate::schedule::ramp::Ramp;
+use crate::schedule::shortfall::Path;
 use crate::schedule::volume::Volume;
 use crate::schedule::whole::Whole;
 use crate::schedule::{Pace, Schedule};
@@ -14,6 +17,7 @@ use crate::tactic::ahead_behind::AheadBehind;
 use crate::tactic::single::Single;
 use crate::tactic::take::Take;
 use engine_core::algorithm::{Algorithms, Intents, Placement, Refusal, Target, Wake};
+use engine_core::market::MarketState;
 use engine_core::view::{Constraints, Order, View};
 use shm_wire::codes::{AlgorithmCode, ResumePolicy};
 use shm_wire::instrument::Instrument;
@@ -89,6 +93,18 @@ macro_rules! registry {
                     })+
                 }
             }
+            fn accepted(&self) -> Why {
+                match self {
+                    Working::Idle => Why::bare(Reason::Accepted),
+                    $(Working::$code(schedule, ..) => schedule.accepted(),)+
+                }
+            }
+            fn notice(&mut self) -> Option<Why> {
+                match self {
+                    Working::Idle => None,
+                    $(Working::$code(schedule, ..) => schedule.notice(),)+
+                }
+            }
             fn resume(&mut self, view: &View<'_>, policy: ResumePolicy) {
                 match self {
                     Working::Idle => {}
@@ -108,6 +124,9 @@ registry! {
     Pegged = pegged: Whole, Single, "One child follows the touch, the mid or the last trade at a distance.";
     Sniper = sniper: Whole, Take, "Not seen in the book: takes what the other side shows when its price is good enough.";
     Sweep = sweep: Whole, Take, "Takes level after level of the other side, as far as its collar.";
+    Vwap = vwap: Curved, AheadBehind, "The order spread over its time like the volume of the market.";
+    Is = is: Path, AheadBehind, "Implementation shortfall: early enough that risk and cost together are least.";
+    Arrival = arrival: Path, AheadBehind, "As IS, over a time that it chooses itself, against the price at arrival.";
     Close = close: Ramp, AheadBehind, "A share of the market's volume from just early enough before the end to be done by it.";
     ScalePov = scale_pov: Bands, AheadBehind, "A share of the market's volume that grows and shrinks with the price.";
 }
@@ -119,11 +138,62 @@ pub struct Plan {
     pace: Pace,
 }
 
-const _: () = assert!(size_of::<Plan>() <= 256, "a plan fits four cache lines");
+const _: () = assert!(size_of::<Plan>() <= 512, "a plan fits eight cache lines");
 
-/// The algorithms of this build.
+/// The algorithms of this build, with the volume curves of the process.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Registry;
+pub struct Registry {
+    curves: CurveTable,
+}
+
+/// The registry without curves of its own.
+#[expect(
+    non_upper_case_globals,
+    reason = "a registry without curves is written like a value without fields"
+)]
+pub const Registry: Registry = Registry::with_curves(CurveTable::EMPTY);
+
+impl Registry {
+    /// The registry with these curves.
+    #[must_use]
+    pub const fn with_curves(curves: CurveTable) -> Registry {
+        Registry { curves }
+    }
+    /// The curves.
+    #[must_use]
+    pub const fn curves(&self) -> &CurveTable {
+        &self.curves
+    }
+    fn start(
+        &self,
+        algorithm: u16,
+        order: &Order,
+        instrument: &Instrument,
+        market: Option<&MarketState>,
+    ) -> Result<(Plan, Constraints), Refusal> {
+        let code = AlgorithmCode::try_from(algorithm).map_err(|_| unknown(algorithm))?;
+        let own = own_params(code).ok_or(unsupported(algorithm))?;
+        if order.end <= order.start {
+            let operands =
+                [order.start.0, order.end.0].map(|t| i64::try_from(t).unwrap_or(i64::MAX));
+            return Err(Refusal {
+                field: FieldCode::End,
+                parameter: 0,
+                why: Why::new(Reason::TimeOrder, [operands[0], operands[1], 0]),
+            });
+        }
+        let params = Params::check(own, order)?;
+        let terms = Terms {
+            order,
+            instrument,
+            curves: &self.curves,
+            market,
+        };
+        let (working, constraints) = start(code, terms, &params)?;
+        let pace = Pace::default();
+        Ok((Plan { working, pace }, constraints))
+    }
+}
 
 /// The parameters of an algorithm, its own first; none when it is not in the registry.
 pub fn specs(algorithm: AlgorithmCode) -> impl Iterator<Item = &'static ParamSpec> + Clone {
@@ -198,21 +268,22 @@ impl Algorithms for Registry {
         instrument: &Instrument,
         _: Nanos,
     ) -> Result<(Plan, Constraints), Refusal> {
-        let code = AlgorithmCode::try_from(algorithm).map_err(|_| unknown(algorithm))?;
-        let own = own_params(code).ok_or(unsupported(algorithm))?;
-        if order.end <= order.start {
-            let operands =
-                [order.start.0, order.end.0].map(|t| i64::try_from(t).unwrap_or(i64::MAX));
-            return Err(Refusal {
-                field: FieldCode::End,
-                parameter: 0,
-                why: Why::new(Reason::TimeOrder, [operands[0], operands[1], 0]),
-            });
-        }
-        let params = Params::check(own, order)?;
-        let (working, constraints) = start(code, Terms { order, instrument }, &params)?;
-        let pace = Pace::default();
-        Ok((Plan { working, pace }, constraints))
+        self.start(algorithm, order, instrument, None)
+    }
+
+    fn plan_in(
+        &self,
+        algorithm: u16,
+        order: &Order,
+        instrument: &Instrument,
+        market: &MarketState,
+        _: Nanos,
+    ) -> Result<(Plan, Constraints), Refusal> {
+        self.start(algorithm, order, instrument, Some(market))
+    }
+
+    fn accept_note(&self, plan: &Plan) -> Why {
+        plan.working.accepted()
     }
 
     fn target(&self, plan: &mut Plan, view: &View<'_>) -> Target {
@@ -229,7 +300,14 @@ impl Algorithms for Registry {
         intents: &mut Intents,
     ) -> Placement {
         let pace = plan.pace;
-        plan.working.place(view, target, &pace, intents)
+        let mut placed = plan.working.place(view, target, &pace, intents);
+        // News stands in for a reason to wait, never for one of an emission.
+        if (200..300).contains(&placed.why.reason.code())
+            && let Some(why) = plan.working.notice()
+        {
+            placed.why = why;
+        }
+        placed
     }
 
     fn resume(&self, plan: &mut Plan, view: &View<'_>, policy: ResumePolicy) {

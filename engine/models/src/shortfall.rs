@@ -180,6 +180,18 @@ pub fn factor_ppm(volatility: u32, spread: u32, volume: u32) -> u32 {
     ppm(factor.clamp(0.25, 4.0), 4_000_000)
 }
 
+/// A move of the price (1e-9) in standard deviations of `whole` ns, millionths; `volatility_ppm` is that of a day, of `price`.
+#[must_use]
+pub fn deviations_ppm(moved: i64, price: i64, volatility_ppm: u32, whole: u64, day: u64) -> i32 {
+    let days = whole.max(1) as f64 / day.max(1) as f64;
+    let deviation = price as f64 * f64::from(volatility_ppm.max(1)) / 1e6 * sqrt(days);
+    if deviation <= 0.0 {
+        return 0;
+    }
+    // The conversion saturates.
+    libm::rint(moved as f64 / deviation * 1e6) as i32
+}
+
 /// How likely a log-normal volume around `expected` is at least `needed`, millionths; `deviation_ppm` is that of its logarithm.
 #[must_use]
 pub fn probability_ppm(expected: u64, needed: u64, deviation_ppm: u32) -> u32 {
@@ -394,6 +406,9 @@ mod tests {
         assert_eq!(factor_ppm(2_000_000, 1_000_000, 1_000_000), 2_000_000);
         assert_eq!(factor_ppm(1_000_000, 4_000_000, 1_000_000), 500_000);
         assert_eq!(factor_ppm(u32::MAX, 1, 1_000_000), 4_000_000);
+        assert_eq!(deviations_ppm(-20, 1_000, 20_000, DAY, DAY), -1_000_000);
+        assert_eq!(deviations_ppm(20, 1_000, 20_000, 4 * DAY, DAY), 500_000);
+        assert_eq!(deviations_ppm(20, 0, 20_000, DAY, DAY), 0);
         assert_eq!(probability_ppm(100, 100, 350_000), 500_000);
         assert_eq!(probability_ppm(0, 1, 350_000), 0);
         assert_eq!(probability_ppm(0, 0, 350_000), 1_000_000);

@@ -1,15 +1,21 @@
 //! One file per algorithm: its own parameters, its validation, and which schedule meets which tactic.
 
+pub(crate) mod arrival;
 pub(crate) mod close;
 pub(crate) mod iceberg;
+pub(crate) mod is;
+mod line;
 pub(crate) mod pegged;
 pub(crate) mod pov;
 pub(crate) mod scale_pov;
 pub(crate) mod sniper;
 pub(crate) mod sweep;
 pub(crate) mod twap;
+pub(crate) mod vwap;
 
+use crate::curves::CurveTable;
 use crate::params::shared::Settings;
+use engine_core::market::MarketState;
 use engine_core::view::{Constraints, Order};
 use shm_wire::instrument::Instrument;
 use shm_wire::units::Qty;
@@ -33,6 +39,10 @@ pub(crate) struct Terms<'a> {
     pub(crate) order: &'a Order,
     /// Instrument.
     pub(crate) instrument: &'a Instrument,
+    /// Volume curves.
+    pub(crate) curves: &'a CurveTable,
+    /// Its market, where it is known.
+    pub(crate) market: Option<&'a MarketState>,
 }
 
 impl Terms<'_> {

@@ -3,7 +3,8 @@
 use super::{Start, Terms};
 use crate::params::shared::{RANDOMIZE_TIME_PCT, Settings};
 use crate::params::{Params, refuse};
-use crate::schedule::linear::{Grid, Linear, SLICES_MAX};
+use crate::schedule::linear::Linear;
+use crate::schedule::sliced::{Grid, SLICES_MAX};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
 use engine_core::view::Constraints;

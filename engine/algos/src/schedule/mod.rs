@@ -1,9 +1,16 @@
 //! Schedules: what cumulative quantity should be done by now, within which band, and when to ask again.
 
 pub mod bands;
+mod bend;
+pub mod curve;
 pub mod linear;
 pub mod lots;
+pub(crate) mod note;
+pub(crate) mod outlook;
 pub mod ramp;
+pub mod shape;
+pub mod shortfall;
+pub mod sliced;
 pub mod volume;
 pub mod whole;
 
@@ -11,6 +18,7 @@ use crate::params::shared::Settings;
 use engine_core::algorithm::Target;
 use engine_core::view::View;
 use shm_wire::codes::ResumePolicy;
+use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Qty};
 
 /// A schedule: fixed-size state that answers for one order.
@@ -19,6 +27,14 @@ pub trait Schedule {
     fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace);
     /// The order works again, or its terms changed.
     fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy);
+    /// What is told with the acceptance.
+    fn accepted(&self) -> Why {
+        Why::bare(Reason::Accepted)
+    }
+    /// Something to tell instead of the next reason to wait, once.
+    fn notice(&mut self) -> Option<Why> {
+        None
+    }
 }
 
 /// What makes quantity due; decides which reasons are given.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::params::shared::testing::DEFAULTS;
+use crate::schedule::linear::Linear;
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 use std::vec::Vec;
 
@@ -82,7 +83,7 @@ proptest! {
         line.seed = seed;
         let mut at = line.start;
         let mut released = Qty::ZERO;
-        let nominal = line.nominal();
+        let nominal = line.nominal(0);
         for index in 0..line.slices.min(200) {
             let slice = line.slice_at(at, &DEFAULTS);
             prop_assert_eq!(slice.index, index);
