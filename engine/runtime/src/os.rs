@@ -120,13 +120,14 @@ pub fn block_all_signals() {
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut()) };
 }
 
-/// Locks all present and future memory of the process, so that no page fault waits for a disk.
+/// Locks all present memory of the process, so that no page fault waits for a disk. Future memory is left alone: under a low
+/// limit a lock on it would make later allocations of the slow threads fail.
 ///
 /// # Errors
 /// The operating system's refusal: the limit of locked memory is usually too low.
 pub fn lock_memory() -> io::Result<()> {
     // SAFETY: no pointers are involved.
-    let answer = unsafe { libc::mlockall(libc::MCL_CURRENT | libc::MCL_FUTURE) };
+    let answer = unsafe { libc::mlockall(libc::MCL_CURRENT) };
     if answer == 0 {
         Ok(())
     } else {
