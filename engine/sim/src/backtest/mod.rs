@@ -24,7 +24,7 @@ use shm_wire::message::Message;
 use shm_wire::parent::ParentNew;
 use shm_wire::record::{Continue, RunEnded, RunStarted, TimerFired};
 use shm_wire::report::ExecutionReport;
-use shm_wire::units::Nanos;
+use shm_wire::units::{DurationNs, Nanos};
 use std::collections::VecDeque;
 
 /// Where journal records go: head and payload words of each, in order.
@@ -53,6 +53,9 @@ impl Default for BacktestConfig {
         }
     }
 }
+
+/// How long history goes on after the last order's window: analytics look at the market after the fills.
+const WATCHED_AFTER: DurationNs = DurationNs::from_secs(300);
 
 /// A parent order and the instant at which its source sends it.
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +126,21 @@ pub fn run<A: Algorithms>(
     Ok(run.finish())
 }
 
+/// End of an order's window as far as it can be known before the run; an open end is the end of its session, or that of
+/// the file.
+fn window_end(market: &MarketFile, order: &ParentNew) -> Nanos {
+    let terms = &order.terms;
+    if terms.end != 0 {
+        return Nanos(terms.end);
+    }
+    let start = Nanos(terms.start.max(market.first_time().0));
+    market
+        .instruments()
+        .get(terms.instrument as usize)
+        .and_then(|i| i.session_at_or_after(start))
+        .map_or(market.last_time(), |s| Nanos(s.close))
+}
+
 /// What the venue has handed over and the engine has not taken yet.
 #[derive(Default)]
 struct Pending {
@@ -158,6 +176,8 @@ struct Run<'a, A: Algorithms> {
     journal: Recorder<'a>,
     now: Nanos,
     orders_sent: u64,
+    /// History is played until then even when all orders have ended: their benchmarks cover their whole windows.
+    watched_until: Nanos,
 }
 
 impl<'a, A: Algorithms> Run<'a, A> {
@@ -189,6 +209,8 @@ impl<'a, A: Algorithms> Run<'a, A> {
         }
         // Equal instants keep the order of the list.
         orders.sort_by_key(|o| o.at);
+        let ends = orders.iter().map(|o| window_end(market, &o.order));
+        let last = ends.max().unwrap_or(from);
         Ok(Run {
             market,
             at: Position::default(),
@@ -201,6 +223,7 @@ impl<'a, A: Algorithms> Run<'a, A> {
             journal: Recorder::new(sink),
             now: from,
             orders_sent: 0,
+            watched_until: Nanos(last.0.saturating_add(WATCHED_AFTER.0)),
         })
     }
 
@@ -223,15 +246,17 @@ impl<'a, A: Algorithms> Run<'a, A> {
         }
     }
 
-    /// Does the next thing; `false` when nothing is left that could change an order.
+    /// Does the next thing; `false` when nothing is left that could change an order or what it is measured against.
     fn advance(&mut self) -> bool {
-        if self.next_order == self.orders.len() && self.engine.live_parents() == 0 {
+        let history = self.market.peek_time(self.at);
+        let venue = self.venue.next_due();
+        let all_ended = self.next_order == self.orders.len() && self.engine.live_parents() == 0;
+        let mut market = [history, venue].into_iter().flatten();
+        if all_ended && market.all(|t| t > self.watched_until) {
             return false;
         }
-        let history = self.market.peek_time(self.at);
         let order = self.orders.get(self.next_order).map(|o| o.at);
         let timer = Some(self.engine.next_timer()).filter(|t| *t != Nanos::NEVER);
-        let venue = self.venue.next_due();
         let Some(next) = [history, order, timer, venue].into_iter().flatten().min() else {
             return false;
         };
