@@ -185,6 +185,8 @@ impl Analysis {
             Some(done) if cut_short => done.min(window_end),
             _ => window_end,
         };
+        // What lies beyond the run is not known; an instant at its very end still is.
+        let window_end = window_end.min(until.saturating_add(1));
         let to_last_fill = matches!(
             AlgorithmCode::try_from(p.algorithm),
             Ok(AlgorithmCode::Pov | AlgorithmCode::Is | AlgorithmCode::Arrival)
