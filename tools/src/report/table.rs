@@ -7,30 +7,39 @@ use std::fmt::Write;
 /// The whole report as text, one line per parent.
 #[must_use]
 pub fn text(report: &Report, facts: &RunFacts) -> String {
-    let mut out = String::new();
+    let mut out = head(report, facts);
+    out.push_str(&columns());
+    for p in &report.parents {
+        out.push_str(&line(p));
+        out.push('\n');
+    }
+    out.push_str(&foot(report));
+    out
+}
+
+/// What run it was and how much happened.
+fn head(report: &Report, facts: &RunFacts) -> String {
     let q = &report.quality;
-    let t = &report.totals;
-    let _ = writeln!(
-        out,
-        "Execution report of run {} on {} (seed {})",
-        facts.id, facts.market, facts.seed
-    );
-    let _ = writeln!(
-        out,
-        "{} market messages, {} decisions, {} children, {} fills, {} law violations{}",
+    let wall = facts
+        .wall_seconds
+        .map_or(String::new(), |s| format!(", {s:.2} s"));
+    format!(
+        "Execution report of run {} on {} (seed {})\n\
+         {} market messages, {} decisions, {} children, {} fills, {} law violations{wall}\n\n",
+        facts.id,
+        facts.market,
+        facts.seed,
         q.market_messages,
         q.decisions,
         q.children,
         q.fills,
         q.law_violations,
-        facts
-            .wall_seconds
-            .map_or(String::new(), |s| format!(", {s:.2} s"))
-    );
-    let _ = writeln!(out);
-    let _ = writeln!(
-        out,
-        "{:<16} {:<8} {:<6} {:<5} {:<12} {:>10} {:>10} {:>7} {:>11} {:>9} {:>9} {:>9} {:>7} {:>9}",
+    )
+}
+
+fn columns() -> String {
+    format!(
+        "{:<16} {:<8} {:<6} {:<5} {:<12} {:>10} {:>10} {:>7} {:>11} {:>9} {:>9} {:>9} {:>7} {:>9}\n",
         "order",
         "symbol",
         "side",
@@ -45,28 +54,25 @@ pub fn text(report: &Report, facts: &RunFacts) -> String {
         "twap",
         "part.",
         "children"
-    );
-    for p in &report.parents {
-        let _ = writeln!(out, "{}", line(p));
-    }
-    let _ = writeln!(out);
-    let _ = writeln!(
-        out,
-        "Slippage in bps, positive = cost; part. = own / (own + others) volume."
-    );
+    )
+}
+
+/// Sums, what was left and why, and broken laws.
+fn foot(report: &Report) -> String {
+    let (t, q) = (&report.totals, &report.quality);
     let notional: Vec<String> = t.notional.iter().map(|(c, n)| format!("{n} {c}")).collect();
-    let _ = writeln!(
-        out,
-        "{} of {} parents completed, {} of {} filled, notional {}; success rate {:.2} %",
+    let notional = if notional.is_empty() {
+        "none".to_owned()
+    } else {
+        notional.join(", ")
+    };
+    let mut out = format!(
+        "\nSlippage in bps, positive = cost; part. = own / (own + others) volume.\n\
+         {} of {} parents completed, {} of {} filled, notional {notional}; success rate {:.2} %\n",
         t.completed,
         t.parents,
         t.filled,
         t.ordered,
-        if notional.is_empty() {
-            "none".to_owned()
-        } else {
-            notional.join(", ")
-        },
         q.success_rate * 100.0
     );
     for p in report
@@ -81,11 +87,8 @@ pub fn text(report: &Report, facts: &RunFacts) -> String {
         );
     }
     for v in &q.violations {
-        let _ = writeln!(
-            out,
-            "  LAW BROKEN at record {} ({}): {}",
-            v.sequence, v.client_order_id, v.law
-        );
+        let (record, order, law) = (v.sequence, &v.client_order_id, v.law);
+        let _ = writeln!(out, "  LAW BROKEN at record {record} ({order}): {law}");
     }
     out
 }
