@@ -1,11 +1,16 @@
 //! Execution algorithms: a schedule says how much should be done by when, a tactic says how to get there.
 //!
 //! ```text
-//!   registry ── one line each ──▶ algorithm/twap     =  schedule/linear     x  tactic/ahead_behind
-//!                                 algorithm/vwap     =  schedule/curve      x  tactic/ahead_behind
-//!                                 algorithm/pov      =  schedule/volume     x  tactic/ahead_behind
-//!                                 algorithm/is       =  schedule/shortfall  x  tactic/ahead_behind
-//!                                 algorithm/arrival  =  schedule/shortfall  x  tactic/ahead_behind
+//!   registry ── one line each ──▶ algorithm/twap       =  schedule/linear        x  tactic/ahead_behind
+//!                                 algorithm/vwap       =  schedule/curve         x  tactic/ahead_behind
+//!                                 algorithm/pov        =  schedule/volume        x  tactic/ahead_behind
+//!                                 algorithm/is         =  schedule/shortfall     x  tactic/ahead_behind
+//!                                 algorithm/arrival    =  schedule/shortfall     x  tactic/ahead_behind
+//!                                 algorithm/close      =  schedule/ramp          x  tactic/ahead_behind
+//!                                 algorithm/scale_pov  =  schedule/bands         x  tactic/ahead_behind
+//!                                 algorithm/iceberg, pegged  =  schedule/whole   x  tactic/single
+//!                                 algorithm/sniper, sweep    =  schedule/whole   x  tactic/take
+//!                                 algorithm/custom     =  any of them, paired by name; `custom`: one of your own
 //!                                 curves             how volume spreads over a session
 //!                                 params/shared      what every algorithm takes
 //! ```
@@ -24,6 +29,7 @@ extern crate std;
 
 mod algorithm;
 pub mod curves;
+pub mod custom;
 mod draw;
 pub mod page;
 pub mod params;

@@ -79,6 +79,8 @@ const RULES: &str = "
   refused as UNSUPPORTED. Volume before the ramp makes nothing due.
 - SCALE_POV: each print counts at the rate of the band in which the mid was. Its `max_pct_vol` is a cap as in POV, so that
   completion HARD is refused. `scale_ref` LIMIT needs a limit.
+- CUSTOM takes the parameters of the schedule and the tactic that it names; others of its table are refused. Rates, cap and
+  slices are checked as in the algorithms that the parts come from. See `docs/custom-algorithm.md`.
 - ICEBERG, PEGGED, SNIPER and SWEEP have no schedule: `aggression` and the catch-up rules bear only on the last part of the
   window, 5 s, which completion SOFT and HARD work like any other order's end.
 - Children never improve on a touch that they make up alone: feeds may show our own orders.

@@ -4,6 +4,7 @@ use crate::algorithm::{self, Terms};
 use crate::curves::CurveTable;
 use crate::params::shared::Settings;
 use crate::params::{self, Params};
+use crate::schedule::any::AnySchedule;
 use crate::schedule::bands::Bands;
 use crate::schedule::curve::Curved;
 use crate::schedule::linear::Linear;
@@ -14,6 +15,7 @@ use crate::schedule::whole::Whole;
 use crate::schedule::{Pace, Schedule};
 use crate::tactic::Tactic;
 use crate::tactic::ahead_behind::AheadBehind;
+use crate::tactic::any::AnyTactic;
 use crate::tactic::single::Single;
 use crate::tactic::take::Take;
 use engine_core::algorithm::{Algorithms, Intents, Placement, Refusal, Target, Wake};
@@ -49,13 +51,11 @@ macro_rules! registry {
         pub const fn about(algorithm: AlgorithmCode) -> Option<&'static str> {
             match algorithm {
                 $(AlgorithmCode::$code => Some($about),)+
-                _ => None,
             }
         }
         fn own_params(algorithm: AlgorithmCode) -> Option<&'static [ParamSpec]> {
             match algorithm {
                 $(AlgorithmCode::$code => Some(algorithm::$module::PARAMS),)+
-                _ => None,
             }
         }
         fn start(
@@ -68,7 +68,6 @@ macro_rules! registry {
                     let s = algorithm::$module::start(terms, params)?;
                     Ok((Working::$code(s.schedule, s.tactic, s.settings), s.constraints))
                 })+
-                _ => Err(unsupported(code.code())),
             }
         }
 
@@ -129,6 +128,7 @@ registry! {
     Arrival = arrival: Path, AheadBehind, "As IS, over a time that it chooses itself, against the price at arrival.";
     Close = close: Ramp, AheadBehind, "A share of the market's volume from just early enough before the end to be done by it.";
     ScalePov = scale_pov: Bands, AheadBehind, "A share of the market's volume that grows and shrinks with the price.";
+    Custom = custom: AnySchedule, AnyTactic, "A schedule and a tactic of the other algorithms, paired by name.";
 }
 
 /// What the registry keeps for one order: fixed size, no heap.

@@ -2,6 +2,7 @@
 
 pub(crate) mod arrival;
 pub(crate) mod close;
+pub(crate) mod custom;
 pub(crate) mod iceberg;
 pub(crate) mod is;
 mod line;

@@ -18,7 +18,7 @@ pub fn all(own: &'static [ParamSpec]) -> impl Iterator<Item = &'static ParamSpec
 
 /// The parameters of one order, each known, in range and given once.
 #[derive(Clone, Copy)]
-pub(crate) struct Params<'a> {
+pub struct Params<'a> {
     own: &'static [ParamSpec],
     order: &'a Order,
 }
@@ -43,24 +43,29 @@ impl<'a> Params<'a> {
         Ok(Params { own, order })
     }
     /// What was sent for the parameter, if anything.
-    pub(crate) fn sent(&self, spec: &ParamSpec) -> Option<i64> {
+    #[must_use]
+    pub fn sent(&self, spec: &ParamSpec) -> Option<i64> {
         self.order.parameter(spec.id)
     }
     /// What was sent, else the algorithm's default.
-    pub(crate) fn value(&self, spec: &ParamSpec) -> Option<i64> {
+    #[must_use]
+    pub fn value(&self, spec: &ParamSpec) -> Option<i64> {
         self.sent(spec)
             .or_else(|| all(self.own).find(|s| s.id == spec.id)?.default)
     }
     /// As [`Params::value`], for parameters that are never negative.
-    pub(crate) fn count(&self, spec: &ParamSpec) -> Option<u64> {
+    #[must_use]
+    pub fn count(&self, spec: &ParamSpec) -> Option<u64> {
         self.value(spec).and_then(|v| u64::try_from(v).ok())
     }
     /// As [`Params::value`], for flags.
-    pub(crate) fn flag(&self, spec: &ParamSpec) -> bool {
+    #[must_use]
+    pub fn flag(&self, spec: &ParamSpec) -> bool {
         self.value(spec) == Some(1)
     }
     /// Refuses `spec` because of what `other` is.
-    pub(crate) fn conflict(&self, spec: &ParamSpec, other: &ParamSpec) -> Refusal {
+    #[must_use]
+    pub fn conflict(&self, spec: &ParamSpec, other: &ParamSpec) -> Refusal {
         let value = self.value(spec).unwrap_or(0);
         let other_value = self.value(other).unwrap_or(0);
         refuse(
@@ -84,7 +89,8 @@ pub fn range(spec: &ParamSpec) -> (i64, i64) {
 }
 
 /// A refusal that names a parameter.
-pub(crate) const fn refuse(parameter: u16, reason: Reason, operands: [i64; 3]) -> Refusal {
+#[must_use]
+pub const fn refuse(parameter: u16, reason: Reason, operands: [i64; 3]) -> Refusal {
     Refusal {
         field: FieldCode::Parameters,
         parameter,

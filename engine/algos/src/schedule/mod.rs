@@ -1,5 +1,6 @@
 //! Schedules: what cumulative quantity should be done by now, within which band, and when to ask again.
 
+pub mod any;
 pub mod bands;
 mod bend;
 pub mod curve;

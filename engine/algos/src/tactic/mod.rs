@@ -1,6 +1,7 @@
 //! Tactics: how the difference between target and ledger becomes intents.
 
 pub mod ahead_behind;
+pub mod any;
 pub mod peg;
 mod price;
 pub mod single;

@@ -155,7 +155,7 @@ fn shared_conflicts_are_refused_in_every_algorithm() {
 }
 
 /// What must hold after any run of one order.
-fn check(world: &World, ask: &Ask, weather: Weather) {
+pub(crate) fn check<A: Algorithms>(world: &World<A>, ask: &Ask, weather: Weather) {
     let seen = &world.seen;
     let done = seen.done();
     assert_eq!(world.live(), 0, "the order has ended");
@@ -242,6 +242,48 @@ proptest! {
             }
             let again = run(weather, &ask);
             prop_assert_eq!(&world.seen.outputs, &again.seen.outputs, "same seed, same bytes");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(16))]
+    #[test]
+    fn any_pairing_of_parts_keeps_the_laws(
+        seed in any::<u32>(),
+        buy in any::<bool>(),
+        lots in 1_u64..400,
+        seconds in 2_u64..600,
+        latency_us in 1_u64..50_000,
+        refused in 0_u64..60,
+        fill in 0_u64..100,
+        limit in -20_i64..20,
+        limited in any::<bool>(),
+        completion in 0_i64..2,
+        odd in any::<bool>(),
+    ) {
+        let weather = Weather {
+            seed: seed.into(),
+            lot: if odd { 1 } else { 100 },
+            latency_ns: latency_us * 1_000,
+            refused_percent: refused,
+            fill_percent: fill,
+            ..Weather::FAIR
+        };
+        for schedule in 0..3 {
+            for tactic in 0..5 {
+                let mut ask = Ask::new(AlgorithmCode::Custom, lots * weather.lot, seconds)
+                    .with("schedule", schedule)
+                    .with("tactic", tactic)
+                    .with("completion", completion);
+                ask.side = if buy { Side::Buy } else { Side::Sell };
+                ask.limit = limited.then_some((10_001 + limit) * TICK);
+                let world = run(weather, &ask);
+                check(&world, &ask, weather);
+                prop_assert!(world.seen.messages as u64 <= 40 + 25 * seconds);
+                let again = run(weather, &ask);
+                prop_assert_eq!(&world.seen.outputs, &again.seen.outputs);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 )]
 
 mod conformance;
+mod own;
 mod page;
 mod pov;
 mod toy;

@@ -1,6 +1,7 @@
 //! A toy market and venue around the real engine, for the conformance suite: random walk, simple fills, fixed latency.
 
 use engine_algos::Registry;
+use engine_core::algorithm::Algorithms;
 use engine_core::engine::{Engine, EngineConfig};
 use engine_core::input::{Inbound, Input};
 use engine_core::outbox::{Outbox, Output};
@@ -92,6 +93,12 @@ impl Ask {
         *free = (spec.id, value);
         self
     }
+    /// A parameter by number.
+    pub(crate) fn with_id(mut self, id: u16, value: i64) -> Ask {
+        let free = self.parameters.iter_mut().find(|p| p.0 == 0).unwrap();
+        *free = (id, value);
+        self
+    }
     pub(crate) fn message(&self, parent_id: u64) -> ParentNew {
         let mut m = ParentNew::empty();
         m.parent_id = parent_id;
@@ -152,9 +159,9 @@ impl Seen {
     }
 }
 
-pub(crate) struct World {
+pub(crate) struct World<A: Algorithms = Registry> {
     weather: Weather,
-    engine: Engine<Registry>,
+    engine: Engine<A>,
     out: Outbox,
     now: u64,
     random: u64,
@@ -180,6 +187,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(weather: Weather) -> World {
+        World::with(weather, Registry)
+    }
+}
+
+impl<A: Algorithms> World<A> {
+    pub(crate) fn with(weather: Weather, algorithms: A) -> World<A> {
         let instrument = Instrument::equity(0, "TOY", weather.lot).unwrap();
         let config = EngineConfig {
             shard: 0,
@@ -190,7 +203,7 @@ impl World {
         };
         let mut world = World {
             weather,
-            engine: Engine::new(config, &[instrument], Registry).unwrap(),
+            engine: Engine::new(config, &[instrument], algorithms).unwrap(),
             out: Outbox::new(),
             now: START,
             random: weather.seed ^ 0x5eed,
@@ -579,7 +592,12 @@ impl World {
 
 /// Runs one order to its end and a little further.
 pub(crate) fn run(weather: Weather, ask: &Ask) -> World {
-    let mut world = World::new(weather);
+    run_with(weather, ask, Registry)
+}
+
+/// As [`run`], with other algorithms.
+pub(crate) fn run_with<A: Algorithms>(weather: Weather, ask: &Ask, algorithms: A) -> World<A> {
+    let mut world = World::with(weather, algorithms);
     world.submit(ask, 1);
     world.run_until(ask.seconds + 30);
     world

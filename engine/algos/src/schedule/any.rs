@@ -1,0 +1,53 @@
+//! A schedule that was chosen by name: for CUSTOM, where the choice is the order's.
+
+use super::linear::Linear;
+use super::volume::Volume;
+use super::whole::Whole;
+use super::{Pace, Schedule};
+use crate::params::shared::Settings;
+use engine_core::algorithm::Target;
+use engine_core::view::View;
+use shm_wire::codes::ResumePolicy;
+use shm_wire::reason::Why;
+
+/// One of the schedules.
+#[derive(Clone, Copy, Debug)]
+pub enum AnySchedule {
+    /// A straight line over the window.
+    Linear(Linear),
+    /// A share of the market's volume.
+    Volume(Volume),
+    /// Everything at once.
+    Whole(Whole),
+}
+
+impl Schedule for AnySchedule {
+    fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
+        match self {
+            AnySchedule::Linear(s) => s.target(settings, view),
+            AnySchedule::Volume(s) => s.target(settings, view),
+            AnySchedule::Whole(s) => s.target(settings, view),
+        }
+    }
+    fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy) {
+        match self {
+            AnySchedule::Linear(s) => s.resume(settings, view, policy),
+            AnySchedule::Volume(s) => s.resume(settings, view, policy),
+            AnySchedule::Whole(s) => s.resume(settings, view, policy),
+        }
+    }
+    fn accepted(&self) -> Why {
+        match self {
+            AnySchedule::Linear(s) => s.accepted(),
+            AnySchedule::Volume(s) => s.accepted(),
+            AnySchedule::Whole(s) => s.accepted(),
+        }
+    }
+    fn notice(&mut self) -> Option<Why> {
+        match self {
+            AnySchedule::Linear(s) => s.notice(),
+            AnySchedule::Volume(s) => s.notice(),
+            AnySchedule::Whole(s) => s.notice(),
+        }
+    }
+}
