@@ -6,8 +6,10 @@ use libm::{exp, rint, sqrt};
 const GAP_MIN: u64 = 1_000_000_000;
 /// Memory of the mean, ns.
 const MEMORY: f64 = 300e9;
-/// Time that must have been seen before there is an answer, ns.
+/// Time that must have been seen before there is an answer, ns ...
 const WARM_UP: u64 = 120_000_000_000;
+/// ... and moves: with fewer the answer is off by a factor of two too often.
+const MOVES_MIN: u32 = 24;
 
 /// A running estimate of volatility.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -15,6 +17,7 @@ pub struct Gauge {
     /// Mean of squared moves, 1e-18 per ns.
     variance: f64,
     seen: u64,
+    moves: u32,
     last_mid: i64,
     last_time: u64,
 }
@@ -37,6 +40,7 @@ impl Gauge {
         let weight = fresh.max(1.0 - exp(-(gap as f64) / MEMORY));
         self.variance += weight * (rate - self.variance);
         self.seen = self.seen.saturating_add(gap);
+        self.moves = self.moves.saturating_add(1);
         (self.last_time, self.last_mid) = (now, mid);
     }
     /// Forgets where the price was: the time until the next mid does not count (after a halt or a pause).
@@ -46,7 +50,7 @@ impl Gauge {
     /// Volatility of a day of `day_ns`, parts per million of `price`; 0 while too little was seen.
     #[must_use]
     pub fn volatility_ppm(&self, day_ns: u64, price: i64) -> u32 {
-        if self.seen < WARM_UP || price <= 0 {
+        if self.seen < WARM_UP || self.moves < MOVES_MIN || price <= 0 {
             return 0;
         }
         // The conversion saturates.

@@ -83,7 +83,6 @@ pub(crate) fn start(
         pace,
         adaptivity: adaptivity(params),
         volatility_ppm: given,
-        spread: figures.spread.max(0).unsigned_abs(),
         until,
         tolerance_bps: params
             .count(&TOLERANCE_BPS)

@@ -112,7 +112,6 @@ pub(crate) fn start(
             0 if of_money => VOLATILITY_DEFAULT_PPM,
             given => given,
         },
-        spread: figures.spread.max(0).unsigned_abs(),
         until: Nanos::NEVER,
         tolerance_bps: 0,
     };

@@ -124,3 +124,6 @@ impl Shape for Volumes {
         self.note.why(window)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,10 @@ pub trait Shape: Copy {
     fn share_after(&self, count: u32, slices: u32, window: Window) -> Share {
         self.share(window.after(count, slices), window)
     }
+    /// Looks at the market before each answer.
+    fn glance(&mut self, view: &View<'_>) {
+        let _ = view;
+    }
     /// A slice begins at `from`: the line may bend for what comes after it. What was due at `from` stays due.
     fn observe(&mut self, view: &View<'_>, from: Nanos, to: Nanos, window: Window) {
         let _ = (view, from, to, window);

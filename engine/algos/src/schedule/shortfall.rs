@@ -85,8 +85,6 @@ pub(crate) struct Wish {
     pub(crate) adaptivity: Adaptivity,
     /// Daily volatility that the pace was made for, millionths of the price; 0 = whatever the market shows first.
     pub(crate) volatility_ppm: u32,
-    /// Usual spread that the pace was made for, 1e-9; 0 = whatever the market shows first.
-    pub(crate) spread: u64,
     /// End of the line; [`Nanos::NEVER`] for the order's.
     pub(crate) until: Nanos,
     /// How much better than at arrival a price is taken at once, bps; 0 = never.
@@ -106,6 +104,8 @@ pub struct Shortfall {
     planned: Ratios,
     /// When it was made.
     planned_at: Nanos,
+    /// Average spread once its volatility is known, 1e-9; 0 before. The first quotes of a market are no average.
+    spread: u64,
     /// The others' volume at the start of the line.
     base: Qty,
     note: Note,
@@ -125,6 +125,7 @@ impl Shortfall {
             gauge: Gauge::default(),
             planned: Ratios::ONE,
             planned_at: Nanos(0),
+            spread: 0,
             base: Qty::ZERO,
             note,
         }
@@ -158,14 +159,14 @@ impl Shortfall {
         if self.wish.volatility_ppm == 0 {
             self.wish.volatility_ppm = volatility;
         }
-        if self.wish.spread == 0 {
-            self.wish.spread = spread;
+        if self.spread == 0 && volatility > 0 {
+            self.spread = spread;
         }
         let volume = busy(&self.clock, view, window, self.base)
             .map_or(PPM_ONE, |(seen, usual)| ratio(seen.0, usual.0));
         Ratios {
             volatility: ratio(volatility.into(), self.wish.volatility_ppm.into()),
-            spread: ratio(spread, self.wish.spread),
+            spread: ratio(spread, self.spread),
             volume,
         }
     }
@@ -244,10 +245,12 @@ impl Shape for Shortfall {
         }
         self.share(window.after(count, slices), window)
     }
-    fn observe(&mut self, view: &View<'_>, from: Nanos, to: Nanos, window: Window) {
+    fn glance(&mut self, view: &View<'_>) {
         if view.market.mid.is_some() {
             self.gauge.note(view.now.0, view.market.mid.0);
         }
+    }
+    fn observe(&mut self, view: &View<'_>, from: Nanos, to: Nanos, window: Window) {
         self.replan(view, from, window);
         self.adapt(view, from, to, window);
     }

@@ -336,6 +336,7 @@ impl<S: Shape> Schedule for Sliced<S> {
         let slice = self.slice_at(time, settings);
         let number = self.first_slice.wrapping_add(slice.index);
         let committed = view.ledger.filled() + view.ledger.reserved();
+        self.shape.glance(view);
         if self.slice_seen != number {
             self.slice_seen = number;
             self.slice_committed = committed;

@@ -4,9 +4,11 @@
     reason = "tests and their helpers state what must hold"
 )]
 
+mod arrival;
 mod conformance;
-mod own;
+mod is;
 mod page;
 mod pov;
 mod toy;
 mod twap;
+mod vwap;

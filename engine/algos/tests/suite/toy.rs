@@ -1,13 +1,13 @@
 //! A toy market and venue around the real engine, for the conformance suite: random walk, simple fills, fixed latency.
 
 use engine_algos::Registry;
-use engine_core::algorithm::Algorithms;
+use engine_algos::curves::CurveTable;
 use engine_core::engine::{Engine, EngineConfig};
 use engine_core::input::{Inbound, Input};
 use engine_core::outbox::{Outbox, Output};
 use engine_core::risk::RiskLimits;
 use shm_wire::codes::{AlgorithmCode, ReportKind, Side, TradingStatus, VenueReason};
-use shm_wire::instrument::{Instrument, text_field};
+use shm_wire::instrument::{Instrument, Session, text_field};
 use shm_wire::market::{Quote, Status, Trade};
 use shm_wire::parent::{Parameter, ParentAmend, ParentNew, ParentUpdate, UpdateKind};
 use shm_wire::record::{Continue, TimerFired};
@@ -93,12 +93,6 @@ impl Ask {
         *free = (spec.id, value);
         self
     }
-    /// A parameter by number.
-    pub(crate) fn with_id(mut self, id: u16, value: i64) -> Ask {
-        let free = self.parameters.iter_mut().find(|p| p.0 == 0).unwrap();
-        *free = (id, value);
-        self
-    }
     pub(crate) fn message(&self, parent_id: u64) -> ParentNew {
         let mut m = ParentNew::empty();
         m.parent_id = parent_id;
@@ -159,9 +153,9 @@ impl Seen {
     }
 }
 
-pub(crate) struct World<A: Algorithms = Registry> {
+pub(crate) struct World {
     weather: Weather,
-    engine: Engine<A>,
+    engine: Engine<Registry>,
     out: Outbox,
     now: u64,
     random: u64,
@@ -187,13 +181,26 @@ pub(crate) struct World<A: Algorithms = Registry> {
 
 impl World {
     pub(crate) fn new(weather: Weather) -> World {
-        World::with(weather, Registry)
-    }
-}
-
-impl<A: Algorithms> World<A> {
-    pub(crate) fn with(weather: Weather, algorithms: A) -> World<A> {
         let instrument = Instrument::equity(0, "TOY", weather.lot).unwrap();
+        World::of(weather, instrument, Registry)
+    }
+    /// A session of a day that begins now, of which so much volume is usual, with these curves.
+    pub(crate) fn in_session(
+        weather: Weather,
+        seconds: u64,
+        usual: u64,
+        curves: CurveTable,
+    ) -> World {
+        let mut instrument = Instrument::equity(0, "TOY", weather.lot).unwrap();
+        instrument.average_daily_volume = usual;
+        instrument.session_count = 1;
+        instrument.sessions[0] = Session {
+            open: START,
+            close: START + seconds * SECOND,
+        };
+        World::of(weather, instrument, Registry::with_curves(curves))
+    }
+    fn of(weather: Weather, instrument: Instrument, registry: Registry) -> World {
         let config = EngineConfig {
             shard: 0,
             seed: weather.seed,
@@ -203,7 +210,7 @@ impl<A: Algorithms> World<A> {
         };
         let mut world = World {
             weather,
-            engine: Engine::new(config, &[instrument], algorithms).unwrap(),
+            engine: Engine::new(config, &[instrument], registry).unwrap(),
             out: Outbox::new(),
             now: START,
             random: weather.seed ^ 0x5eed,
@@ -592,12 +599,7 @@ impl<A: Algorithms> World<A> {
 
 /// Runs one order to its end and a little further.
 pub(crate) fn run(weather: Weather, ask: &Ask) -> World {
-    run_with(weather, ask, Registry)
-}
-
-/// As [`run`], with other algorithms.
-pub(crate) fn run_with<A: Algorithms>(weather: Weather, ask: &Ask, algorithms: A) -> World<A> {
-    let mut world = World::with(weather, algorithms);
+    let mut world = World::new(weather);
     world.submit(ask, 1);
     world.run_until(ask.seconds + 30);
     world
