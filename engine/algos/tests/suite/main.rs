@@ -7,6 +7,7 @@
 mod arrival;
 mod conformance;
 mod is;
+mod own;
 mod page;
 mod pov;
 mod toy;

@@ -2,6 +2,7 @@
 
 use engine_algos::Registry;
 use engine_algos::curves::CurveTable;
+use engine_core::algorithm::Algorithms;
 use engine_core::engine::{Engine, EngineConfig};
 use engine_core::input::{Inbound, Input};
 use engine_core::outbox::{Outbox, Output};
@@ -93,6 +94,12 @@ impl Ask {
         *free = (spec.id, value);
         self
     }
+    /// A parameter by number.
+    pub(crate) fn with_id(mut self, id: u16, value: i64) -> Ask {
+        let free = self.parameters.iter_mut().find(|p| p.0 == 0).unwrap();
+        *free = (id, value);
+        self
+    }
     pub(crate) fn message(&self, parent_id: u64) -> ParentNew {
         let mut m = ParentNew::empty();
         m.parent_id = parent_id;
@@ -153,9 +160,9 @@ impl Seen {
     }
 }
 
-pub(crate) struct World {
+pub(crate) struct World<A: Algorithms = Registry> {
     weather: Weather,
-    engine: Engine<Registry>,
+    engine: Engine<A>,
     out: Outbox,
     now: u64,
     random: u64,
@@ -181,8 +188,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(weather: Weather) -> World {
-        let instrument = Instrument::equity(0, "TOY", weather.lot).unwrap();
-        World::of(weather, instrument, Registry)
+        World::with(weather, Registry)
     }
     /// A session of a day that begins now, of which so much volume is usual, with these curves.
     pub(crate) fn in_session(
@@ -200,7 +206,14 @@ impl World {
         };
         World::of(weather, instrument, Registry::with_curves(curves))
     }
-    fn of(weather: Weather, instrument: Instrument, registry: Registry) -> World {
+}
+
+impl<A: Algorithms> World<A> {
+    pub(crate) fn with(weather: Weather, algorithms: A) -> World<A> {
+        let instrument = Instrument::equity(0, "TOY", weather.lot).unwrap();
+        World::of(weather, instrument, algorithms)
+    }
+    fn of(weather: Weather, instrument: Instrument, algorithms: A) -> World<A> {
         let config = EngineConfig {
             shard: 0,
             seed: weather.seed,
@@ -210,7 +223,7 @@ impl World {
         };
         let mut world = World {
             weather,
-            engine: Engine::new(config, &[instrument], registry).unwrap(),
+            engine: Engine::new(config, &[instrument], algorithms).unwrap(),
             out: Outbox::new(),
             now: START,
             random: weather.seed ^ 0x5eed,
@@ -599,7 +612,12 @@ impl World {
 
 /// Runs one order to its end and a little further.
 pub(crate) fn run(weather: Weather, ask: &Ask) -> World {
-    let mut world = World::new(weather);
+    run_with(weather, ask, Registry)
+}
+
+/// As [`run`], with other algorithms.
+pub(crate) fn run_with<A: Algorithms>(weather: Weather, ask: &Ask, algorithms: A) -> World<A> {
+    let mut world = World::with(weather, algorithms);
     world.submit(ask, 1);
     world.run_until(ask.seconds + 30);
     world
