@@ -33,6 +33,7 @@ pub mod custom;
 mod draw;
 pub mod page;
 pub mod params;
+pub mod preview;
 pub mod registry;
 pub mod schedule;
 pub mod tactic;

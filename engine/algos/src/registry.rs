@@ -9,6 +9,7 @@ use crate::schedule::bands::Bands;
 use crate::schedule::curve::Curved;
 use crate::schedule::linear::Linear;
 use crate::schedule::ramp::Ramp;
+use crate::schedule::shape::Window;
 use crate::schedule::shortfall::Path;
 use crate::schedule::volume::Volume;
 use crate::schedule::whole::Whole;
@@ -92,6 +93,24 @@ macro_rules! registry {
                     })+
                 }
             }
+            fn line(&self) -> Option<Window> {
+                match self {
+                    Working::Idle => None,
+                    $(Working::$code(schedule, ..) => schedule.line(),)+
+                }
+            }
+            fn planned(&self, order: &Order, time: Nanos, volume: Qty) -> Qty {
+                match self {
+                    Working::Idle => Qty::ZERO,
+                    $(Working::$code(schedule, ..) => schedule.planned(order, time, volume),)+
+                }
+            }
+            fn speed(&self) -> engine_models::shortfall::Pace {
+                match self {
+                    Working::Idle => engine_models::shortfall::Pace::STRAIGHT,
+                    $(Working::$code(schedule, ..) => schedule.speed(),)+
+                }
+            }
             fn accepted(&self) -> Why {
                 match self {
                     Working::Idle => Why::bare(Reason::Accepted),
@@ -138,7 +157,7 @@ pub struct Plan {
     pace: Pace,
 }
 
-const _: () = assert!(size_of::<Plan>() <= 512, "a plan fits eight cache lines");
+const _: () = assert!(size_of::<Plan>() <= 448, "a plan fits seven cache lines");
 
 /// The algorithms of this build, with the volume curves of the process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -163,6 +182,20 @@ impl Registry {
     #[must_use]
     pub const fn curves(&self) -> &CurveTable {
         &self.curves
+    }
+    /// The plan of an order, to be looked at.
+    pub(crate) fn planned(
+        &self,
+        algorithm: u16,
+        order: &Order,
+        instrument: &Instrument,
+        market: Option<&MarketState>,
+    ) -> Result<Planned, Refusal> {
+        let (plan, constraints) = self.start(algorithm, order, instrument, market)?;
+        Ok(Planned {
+            working: plan.working,
+            constraints,
+        })
     }
     fn start(
         &self,
@@ -192,6 +225,28 @@ impl Registry {
         let (working, constraints) = start(code, terms, &params)?;
         let pace = Pace::default();
         Ok((Plan { working, pace }, constraints))
+    }
+}
+
+/// A plan that is looked at and not worked.
+pub(crate) struct Planned {
+    working: Working,
+    /// Its constraints.
+    pub(crate) constraints: Constraints,
+}
+
+impl Planned {
+    /// Where its line lies in time, if it has one.
+    pub(crate) fn line(&self) -> Option<Window> {
+        self.working.line()
+    }
+    /// What is due at an instant if so much of the others' volume has traded by then.
+    pub(crate) fn quantity_at(&self, order: &Order, time: Nanos, volume: Qty) -> Qty {
+        self.working.planned(order, time, volume)
+    }
+    /// How fast its position decays.
+    pub(crate) fn pace(&self) -> engine_models::shortfall::Pace {
+        self.working.speed()
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) const RISK_AVERSION: ParamSpec = ParamSpec {
     about: "Weight of variance against cost, in 1e-12 per unit of the quote currency (1000000 is 1e-6), instead of `urgency`.",
 };
 /// Half-life.
-const HALF_LIFE_MS: ParamSpec = ParamSpec {
+pub(crate) const HALF_LIFE_MS: ParamSpec = ParamSpec {
     id: 1002,
     name: "half_life_ms",
     unit: Unit::Millis,

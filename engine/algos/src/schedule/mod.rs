@@ -17,7 +17,8 @@ pub mod whole;
 
 use crate::params::shared::Settings;
 use engine_core::algorithm::Target;
-use engine_core::view::View;
+use engine_core::view::{Order, View};
+use shape::Window;
 use shm_wire::codes::ResumePolicy;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Qty};
@@ -28,6 +29,19 @@ pub trait Schedule {
     fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace);
     /// The order works again, or its terms changed.
     fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy);
+    /// Where the line lies in time, for schedules that have one.
+    fn line(&self) -> Option<Window> {
+        None
+    }
+    /// What is planned to be due at `time` if the others have traded `volume` by then: everything, for schedules without a plan.
+    fn planned(&self, order: &Order, time: Nanos, volume: Qty) -> Qty {
+        let _ = (time, volume);
+        order.quantity
+    }
+    /// How fast the position decays; a straight line where nothing else is known.
+    fn speed(&self) -> engine_models::shortfall::Pace {
+        engine_models::shortfall::Pace::STRAIGHT
+    }
     /// What is told with the acceptance.
     fn accepted(&self) -> Why {
         Why::bare(Reason::Accepted)

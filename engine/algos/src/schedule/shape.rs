@@ -1,6 +1,7 @@
 //! How a sliced line bends between its ends.
 
 use engine_core::view::View;
+use engine_models::shortfall::Pace;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Price, Qty};
 
@@ -91,6 +92,10 @@ pub trait Shape: Copy {
     fn good_price(&self, view: &View<'_>) -> Option<Price> {
         let _ = view;
         None
+    }
+    /// How fast the position decays in the shape's own time.
+    fn speed(&self) -> Pace {
+        Pace::STRAIGHT
     }
     /// What is said with the acceptance.
     fn accepted(&self, window: Window) -> Why {

@@ -130,11 +130,6 @@ impl Shortfall {
             note,
         }
     }
-    /// Pace in force.
-    #[must_use]
-    pub const fn pace(&self) -> Pace {
-        self.pace
-    }
     fn tail(&self, from: Nanos, time: Nanos, end: Nanos) -> Share {
         let gone = self.clock.between(from, time);
         let whole = self.clock.between(from, end);
@@ -280,6 +275,9 @@ impl Shape for Shortfall {
         let room = i64::try_from(room).ok()?;
         view.arrival
             .checked_add(if view.is_buy() { -room } else { room })
+    }
+    fn speed(&self) -> Pace {
+        self.pace
     }
     fn accepted(&self, window: Window) -> Why {
         self.note.why(window)

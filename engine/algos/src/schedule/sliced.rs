@@ -23,7 +23,7 @@ use super::{
 use crate::draw;
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
-use engine_core::view::View;
+use engine_core::view::{Order, View};
 use shm_wire::codes::{CatchUp, Completion, ResumePolicy};
 use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Qty};
@@ -398,6 +398,18 @@ impl<S: Shape> Schedule for Sliced<S> {
                 self.cut(settings);
             }
         }
+    }
+
+    fn line(&self) -> Option<Window> {
+        Some(self.window())
+    }
+
+    fn planned(&self, _: &Order, time: Nanos, _: Qty) -> Qty {
+        self.quantity_at(time)
+    }
+
+    fn speed(&self) -> engine_models::shortfall::Pace {
+        self.shape.speed()
     }
 
     fn accepted(&self) -> Why {

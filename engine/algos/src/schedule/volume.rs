@@ -8,7 +8,7 @@ use super::{
 };
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
-use engine_core::view::View;
+use engine_core::view::{Order, View};
 use shm_wire::codes::{CatchUp, Completion, ResumePolicy};
 use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Qty};
 
@@ -243,6 +243,10 @@ impl Schedule for Volume {
     /// The target depends on the volume that counts alone, and volume does not count while the order is stopped: a
     /// shortfall is kept, whatever the policy.
     fn resume(&mut self, _: &Settings, _: &View<'_>, _: ResumePolicy) {}
+
+    fn planned(&self, order: &Order, _: Nanos, volume: Qty) -> Qty {
+        self.own(volume).min(order.quantity)
+    }
 }
 
 impl Volume {
