@@ -20,6 +20,26 @@ pub const NOT_TAKEN: &[(&str, &str)] = &[
     ("forgive_after", "the shortfall of POV is kept"),
     ("block_filter", "every eligible print counts"),
     (
+        "curve_id, curve_days, averaging",
+        "curves are fitted beforehand, one to an instrument",
+    ),
+    (
+        "speed_up_near_limit",
+        "the curve does not look at the limit",
+    ),
+    (
+        "alpha_bps",
+        "paths have no drift; `price_adaptivity` looks at the price",
+    ),
+    (
+        "min_pct_vol of IS",
+        "paths have a cap and no floor of participation",
+    ),
+    (
+        "force_completion",
+        "`completion` says what happens to leaves at the end",
+    ),
+    (
         "order_size_override",
         "`slices`, `interval_ms` and the slice bounds say the same",
     ),
@@ -68,6 +88,21 @@ const RULES: &str = "
   fortieth of the target if that is less, have fallen due; one least child at least.
 - Where odd lots are barred a cross rests with what it could not trade, so that no odd rest comes back; elsewhere it is
   immediate-or-cancel. An order of which less than a lot is left ends as DUST.
+- VWAP, IS and ARRIVAL run in volume time where there is a curve: that of the symbol, else of its group, else the U shape of a
+  stock's session of at most 12 h; else in clock time. The acceptance says which: 1, 2, 3, 4. They have 60 slices of 1 to 60 s.
+- A dynamic VWAP curve needs a usual volume (of the curve or the instrument). After each bin it is bent to where the volume
+  seen and forecast wants it after the next, within 10 percentage points of the static one, and no more once 80 % of the
+  expected volume is over. What was due stays due.
+- VWAP, IS and ARRIVAL hold leaves against what the cap lets through of the expected volume (usual volume times how busy the
+  market has been; without a usual volume, the volume seen per time). An order that cannot be expected to complete says
+  INFEASIBLE with its odds and goes as fast as the cap allows at once. At acceptance odds below 50 % are told and below 5 %
+  refused, unless `accept_infeasible` is set.
+- IS: one of `urgency`, `risk_aversion` and `half_life_ms`. Its pace follows the market: volatility or spread by a factor of two,
+  volume by 30 %, at most every 5 s and if the pace changes by more than 10 %. Impact is 0.142 x volatility x (rate /
+  volume)^0.6, made linear at the planned rate; where no usual volume is known the order counts as 1 % of a day, where no
+  price is known as 100, no volatility as 200 bps a day, no spread as 5 bps.
+- ARRIVAL ends at T* = sqrt(3 eta / (lambda sigma^2)), at least 30 s after its start and never after the order's end; the acceptance
+  tells it in ms, with the expected cost in thousandths of a bp. Leaves at T* are worked like any order's end.
 - ICEBERG shows a twentieth of the order when no quantity is asked for. The next tranche waits until the last one is filled
   or ended and every fill that its end announced has arrived. A tranche rests for 3 s before it follows the touch.
 - PEGGED: `peg_offset_bps` excludes `peg_offset_ticks`; the prices of PRIMARY and MID stay one tick off the other side. A
