@@ -82,10 +82,7 @@ mod tests {
 
     #[test]
     fn cores_asked_for_must_be_there() {
-        assert_eq!(
-            choose(&[], &[0, 1, 2]).unwrap(),
-            Cores { near: 0, peer: 2 }
-        );
+        assert_eq!(choose(&[], &[0, 1, 2]).unwrap(), Cores { near: 0, peer: 2 });
         assert_eq!(
             choose(&[2, 1], &[0, 1, 2]).unwrap(),
             Cores { near: 2, peer: 1 }

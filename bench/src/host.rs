@@ -59,9 +59,7 @@ pub fn facts(clock: &Clock, cores: usize) -> Host {
         rustc: env!("PACER_BENCH_RUSTC"),
         profile: env!("PACER_BENCH_PROFILE"),
         tsc: Tsc {
-            clock_source: read(
-                "/sys/devices/system/clocksource/clocksource0/current_clocksource",
-            ),
+            clock_source: read("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
             invariant: has("constant_tsc") && has("nonstop_tsc"),
             mhz: ticks_in_a_microsecond(clock),
             read_ns: read_cost(clock),

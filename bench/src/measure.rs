@@ -50,11 +50,7 @@ pub trait Subject {
 ///
 /// # Errors
 /// What the subject says.
-pub fn sample(
-    clock: &Clock,
-    plan: &Plan,
-    subject: &mut impl Subject,
-) -> Result<Shot, BenchError> {
+pub fn sample(clock: &Clock, plan: &Plan, subject: &mut impl Subject) -> Result<Shot, BenchError> {
     let mut allocations = 0;
     for _ in 0..plan.warm {
         block(clock, plan, subject)?;
@@ -85,11 +81,7 @@ pub fn sample(
 }
 
 /// Time of each event of a block, and the allocator calls of the whole block.
-fn block(
-    clock: &Clock,
-    plan: &Plan,
-    subject: &mut impl Subject,
-) -> Result<(f64, u64), BenchError> {
+fn block(clock: &Clock, plan: &Plan, subject: &mut impl Subject) -> Result<(f64, u64), BenchError> {
     subject.between()?;
     let calls = alloc_guard::calls();
     let begun = clock.raw();

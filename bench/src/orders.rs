@@ -1,13 +1,13 @@
 //! Parent orders and market messages of the scenarios that run an engine.
 
 use engine_core::risk::{Rate, RiskLimits};
-use shm_wire::codes::{AlgorithmCode, ReportKind, Side};
+use shm_wire::codes::{AlgorithmCode, CatchUp, ReportKind, Side};
 use shm_wire::instrument::{Instrument, text_field};
 use shm_wire::market::{Quote, Trade};
 use shm_wire::parent::{Parameter, ParentNew};
 use shm_wire::report::ExecutionReport;
 use shm_wire::slice::SliceNew;
-use shm_wire::units::{NANOS_PER_SECOND, Price};
+use shm_wire::units::{NANOS_PER_SECOND, Price, Qty};
 
 /// Instruments.
 pub const INSTRUMENTS: u32 = 64;
@@ -17,6 +17,8 @@ pub const LOT: u64 = 1;
 const POV_RATE_PPM: i64 = 100_000;
 /// Volume of others after which a POV order at that rate is due one more step: nine parts of ten.
 pub const VOLUME_FOR_ONE: u64 = 9;
+/// A POV order that has worked for a day sends no less than this many times its least child.
+pub const LEAST_CHILDREN_OF_A_CHILD: u64 = 5;
 /// Quantity of each parent order, steps.
 const QUANTITY: u64 = 500_000_000;
 /// A day, ns.
@@ -31,14 +33,14 @@ pub const TICK: i64 = Price::SCALE / 100;
 /// Parameter ids of the registry: `docs/algorithms.md`.
 mod id {
     pub(super) const MIN_SLICE_QTY: u16 = 2;
+    pub(super) const CATCH_UP: u16 = 7;
     pub(super) const TWAP_INTERVAL_MS: u16 = 100;
     pub(super) const POV_TARGET: u16 = 200;
     pub(super) const POV_MIN: u16 = 201;
-    pub(super) const POV_INTERVAL_MS: u16 = 202;
 }
 const DAY_MS: i64 = 86_400_000;
 
-/// The documented limits, with rates that hold nothing back.
+/// The documented limits, with rates and child sizes that hold nothing back.
 #[must_use]
 pub fn limits() -> RiskLimits {
     let rate = Rate {
@@ -49,6 +51,8 @@ pub fn limits() -> RiskLimits {
         parent_rate: rate,
         instrument_rate: rate,
         engine_rate: rate,
+        child_qty_max: Qty(QUANTITY),
+        child_notional_max: RiskLimits::demo().parent_notional_max,
         ..RiskLimits::demo()
     }
 }
@@ -61,22 +65,16 @@ pub fn instruments() -> Vec<Instrument> {
         .collect()
 }
 
-/// A POV order whose next child is due after its `min_slice` steps; it is never behind before that.
+/// A POV order whose next child is due after [`LEAST_CHILDREN_OF_A_CHILD`] times its `min_slice` steps, once it has done
+/// forty of them; it is never behind before that.
 #[must_use]
 pub fn pov(source: u16, number: u64, instrument: u32, min_slice: u64) -> ParentNew {
     let parameters = [
         (id::POV_TARGET, POV_RATE_PPM),
         (id::POV_MIN, 1),
-        (id::POV_INTERVAL_MS, DAY_MS),
+        (id::CATCH_UP, CatchUp::Immediate as i64),
         (id::MIN_SLICE_QTY, min_slice.cast_signed()),
     ];
-    order(source, number, instrument, AlgorithmCode::Pov, &parameters)
-}
-
-/// A POV order with the registry's settings: one lot is due after each [`VOLUME_FOR_ONE`] steps of others.
-#[must_use]
-pub fn plain_pov(source: u16, number: u64, instrument: u32) -> ParentNew {
-    let parameters = [(id::POV_TARGET, POV_RATE_PPM)];
     order(source, number, instrument, AlgorithmCode::Pov, &parameters)
 }
 

@@ -209,7 +209,8 @@ impl Case {
         for mut group in groups.into_iter().filter(|g| !g.p50.is_empty()) {
             let goal = goals.iter().find(|(p, _)| *p == group.placement);
             let singles = &group.singles;
-            let at = |quantile: f64| (!singles.is_empty()).then(|| singles.value_at_quantile(quantile));
+            let at =
+                |quantile: f64| (!singles.is_empty()).then(|| singles.value_at_quantile(quantile));
             let (p99, p999) = (at(0.99), at(0.999));
             rows.push(Row {
                 placement: group.placement,

@@ -43,7 +43,8 @@ pub fn run(options: &StallOptions, clock: &Clock) -> Result<Outcome, BenchError>
                 .spawn(|| cores::pin(core).map(|()| watch(clock, seconds)))
                 .join()
         });
-        let stalls = found.map_err(|_| BenchError::Check("the watching thread panicked".into()))??;
+        let stalls =
+            found.map_err(|_| BenchError::Check("the watching thread panicked".into()))??;
         let mut case = Case::new(NAME, format!("gaps of core {core}"), "ns");
         let p50 = stalls.gaps.value_at_quantile(0.5) as f64;
         let shot = Shot {

@@ -11,7 +11,8 @@ use crate::error::BenchError;
 use crate::host::RunQueue;
 use crate::measure::{Plan, Subject, sample};
 use crate::orders::{
-    DAY, Digest, INSTRUMENTS, VOLUME_FOR_ONE, fill, instruments, limits, pov, quote, trade, twap,
+    DAY, Digest, INSTRUMENTS, LEAST_CHILDREN_OF_A_CHILD, VOLUME_FOR_ONE, fill, instruments, limits,
+    pov, quote, trade, twap,
 };
 use crate::report::Outcome;
 use crate::stats::{Bracket, Case, Placement, Shot};
@@ -35,6 +36,11 @@ const BLOCK: usize = 256;
 const MESSAGES_PER_CHILD: u64 = 25;
 /// One message in so many is a print.
 const MESSAGES_PER_TRADE: u64 = 5;
+/// Children's worth of each order that one print makes due before anything is measured: an order's children grow up to
+/// the fortieth.
+const DONE_BEFORE: u64 = 50;
+/// Children of each order before anything is measured, so that the orders' turns are spread out.
+const TURNS: u64 = 4;
 /// Steps of the child that is due after one such print, where an instrument has one POV order.
 const SLICE: u64 = 100;
 /// Stream time between messages, ns.
@@ -232,6 +238,12 @@ impl Stream {
         tick
     }
 
+    fn next_sequence(&mut self, instrument: u32) -> u32 {
+        let sequence = &mut self.sequences[instrument as usize];
+        *sequence += 1;
+        *sequence
+    }
+
     fn next(&mut self) -> Tick {
         // Knuth's MMIX generator; the upper bits are used.
         self.random = self
@@ -247,8 +259,7 @@ impl Stream {
             (self.random >> 40) as u32 % INSTRUMENTS
         };
         let index = instrument as usize;
-        self.sequences[index] += 1;
-        let sequence = self.sequences[index];
+        let sequence = self.next_sequence(instrument);
         if self.count.is_multiple_of(MESSAGES_PER_TRADE) {
             let qty = if large { SLICE * VOLUME_FOR_ONE } else { 1 };
             return Tick::Trade(trade(instrument, sequence, self.time, qty));
@@ -358,7 +369,16 @@ impl Load {
 
     /// Runs the stream until the orders' turns are spread out as they stay.
     fn spread(&mut self) -> Result<(), BenchError> {
-        let turns = 4 * u64::from(povs_on(self.parents, 0).max(1));
+        for index in 0..self.stream.firing.len() {
+            let instrument = self.stream.firing[index];
+            let povs = u64::from(povs_on(self.parents, instrument));
+            let qty = DONE_BEFORE * SLICE * povs * VOLUME_FOR_ONE;
+            let sequence = self.stream.next_sequence(instrument);
+            let message = Inbound::Trade(trade(instrument, sequence, self.stream.time, qty));
+            self.feed(&Input { source: 0, message });
+            self.settle()?;
+        }
+        let turns = TURNS * u64::from(povs_on(self.parents, 0).max(1));
         let messages = turns * self.stream.firing.len() as u64 * MESSAGES_PER_CHILD;
         for _ in 0..messages.div_ceil(BLOCK as u64) {
             self.between()?;
@@ -366,7 +386,9 @@ impl Load {
                 self.event()?;
             }
         }
-        self.settle()
+        self.settle()?;
+        (self.messages, self.firing_messages, self.children) = (0, 0, 0);
+        Ok(())
     }
 
     /// Gives the engine its continuations and fills until nothing is left to do.
@@ -467,7 +489,7 @@ fn povs_on(parents: u32, instrument: u32) -> u32 {
 /// Least child of the `order`-th of `count` POV orders on an instrument: with the count, so that each large print makes
 /// one of them due on average, a quarter more or less, so that their turns spread out.
 fn slice_of(count: u32, order: u32) -> u64 {
-    let whole = SLICE * u64::from(count.max(1));
+    let whole = SLICE / LEAST_CHILDREN_OF_A_CHILD * u64::from(count.max(1));
     if count <= 1 {
         return whole;
     }

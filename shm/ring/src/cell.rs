@@ -98,6 +98,36 @@ impl Cell {
         }
     }
 
+    /// Asks the processor for this cell's line, to be read soon. A hint: nothing is loaded.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        #[cfg(all(target_arch = "x86_64", not(loom), not(miri)))]
+        {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let line = core::ptr::from_ref(self).cast::<i8>();
+            // SAFETY: a prefetch reads nothing and faults at no address; this one is a live cell's.
+            #[expect(unsafe_code, reason = "the hint has no safe counterpart")]
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(line);
+            }
+        }
+    }
+
+    /// Asks the processor for this cell's line, to be written soon. A hint: nothing is stored.
+    #[inline]
+    pub(crate) fn prefetch_to_write(&self) {
+        #[cfg(all(target_arch = "x86_64", not(loom), not(miri)))]
+        {
+            use core::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+            let line = core::ptr::from_ref(self).cast::<i8>();
+            // SAFETY: as in `prefetch`.
+            #[expect(unsafe_code, reason = "the hint has no safe counterpart")]
+            unsafe {
+                _mm_prefetch::<_MM_HINT_ET0>(line);
+            }
+        }
+    }
+
     /// Declares to loom that the payload was read and must not have been overwritten meanwhile.
     /// Only for the consumer: an observer's copies race on purpose.
     #[cfg(loom)]

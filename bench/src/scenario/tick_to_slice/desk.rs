@@ -8,8 +8,8 @@ use crate::error::{BenchError, During};
 use crate::hop::{Hop, pause, push};
 use crate::measure::{Plan, Subject, sample};
 use crate::orders::{
-    DAY, Digest, INSTRUMENTS, LOT, RATE_MAX, VOLUME_FOR_ONE, fill, plain_pov, pov, quote, trade,
-    twap,
+    DAY, Digest, INSTRUMENTS, LEAST_CHILDREN_OF_A_CHILD, LOT, RATE_MAX, VOLUME_FOR_ONE, fill, pov,
+    quote, trade, twap,
 };
 use crate::peer::{Gone, Peer};
 use crate::report::Outcome;
@@ -33,11 +33,13 @@ use std::time::{Duration, Instant};
 /// Order source of all orders.
 const SOURCE: u16 = 1;
 /// The longest wait for anything but a slice.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Polls between two looks at whether the engine still lives.
 const LOOK_EVERY: u32 = 4096;
 /// Least child of the POV orders that are there and never due.
 const NEVER_DUE: u64 = 100_000_000;
+/// Quantity of each trade, steps: four children's worth, so that one is due whatever the orders' least child.
+const TRADE_QTY: u64 = 4 * VOLUME_FOR_ONE * LEAST_CHILDREN_OF_A_CHILD * LOT;
 /// Strays that fit between two blocks.
 const STRAYS_MAX: usize = 4096;
 
@@ -90,7 +92,10 @@ impl Desk {
             echo: Hop::attach(
                 &there,
                 &back,
-                (&ring_expect(RingKind::Market), &ring_expect(RingKind::Slices)),
+                (
+                    &ring_expect(RingKind::Market),
+                    &ring_expect(RingKind::Slices),
+                ),
                 idle,
                 gone.clone(),
             )?,
@@ -116,12 +121,8 @@ impl Desk {
             let instrument = number % INSTRUMENTS;
             let id = u64::from(number) + 1;
             // The first order of each instrument fires; it is told by its number.
-            let order = if number < INSTRUMENTS {
-                plain_pov(SOURCE, id, instrument)
-            } else {
-                pov(SOURCE, id, instrument, NEVER_DUE)
-            };
-            trading.submit(order)?;
+            let least = if number < INSTRUMENTS { LOT } else { NEVER_DUE };
+            trading.submit(pov(SOURCE, id, instrument, least))?;
         }
         trading.wait_accepted(u64::from(povs))?;
         // A POV order's least worthwhile child grows with its pace since the start: as if they had worked for a day.
@@ -293,7 +294,7 @@ impl Trading {
     /// Asks the engine thread for a drill; see [`super::engine`].
     fn drill(&mut self, drill: u16, rounds: u64) -> Result<(), BenchError> {
         self.next_order += 1;
-        let mut order = plain_pov(SOURCE, self.next_order, 0);
+        let mut order = pov(SOURCE, self.next_order, 0, LOT);
         order.terms.algorithm = drill;
         order.terms.quantity = rounds * LOT;
         self.submit(order)
@@ -312,7 +313,11 @@ impl Trading {
     /// Reads what the engine says of its orders. A refusal of anything but a drill is an error.
     fn read_updates(&mut self) -> Result<(), BenchError> {
         let refused = |e: &dyn std::fmt::Display| BenchError::Check(format!("updates: {e}"));
-        while let Some(message) = self.updates.poll(&mut self.words).map_err(|e| refused(&e))? {
+        while let Some(message) = self
+            .updates
+            .poll(&mut self.words)
+            .map_err(|e| refused(&e))?
+        {
             self.updates_read += 1;
             let update = ParentUpdate::from_words(&self.words[..message.words]);
             let update = update.map_err(|e| refused(&e))?;
@@ -384,6 +389,26 @@ impl Trading {
         }
     }
 
+    /// What the engine said last of an order whose child is missing.
+    #[cold]
+    fn no_child(&mut self, parent: u64) -> BenchError {
+        let mut last = None;
+        while let Ok(Some(message)) = self.updates.poll(&mut self.words) {
+            let update = ParentUpdate::from_words(&self.words[..message.words]);
+            last = update.ok().filter(|u| u.parent_id == parent).or(last);
+        }
+        let said = last.map_or("nothing".into(), |u| {
+            format!(
+                "reason {} {:?}, blocked {:#x}, market volume {}, target {}, filled {}, open {}",
+                u.reason, u.operands, u.blocked, u.market_volume, u.target, u.filled, u.reserved
+            )
+        });
+        BenchError::Check(format!(
+            "trade {} fired no child of order {parent}; it said {said}",
+            self.trades + 1
+        ))
+    }
+
     /// Waits for the child of `parent`.
     #[inline]
     fn wait_for_slice_of(&mut self, parent: u64) -> Result<SliceNew, BenchError> {
@@ -398,9 +423,7 @@ impl Trading {
                     if polls.is_multiple_of(LOOK_EVERY) {
                         self.gone.check()?;
                         if begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
-                            return Err(BenchError::Check(format!(
-                                "a trade fired no child of order {parent}"
-                            )));
+                            return Err(self.no_child(parent));
                         }
                     }
                     pause(self.idle);
@@ -417,7 +440,7 @@ impl Subject for Trading {
         let instrument = self.turn;
         self.turn = (self.turn + 1) % INSTRUMENTS;
         let sequence = self.next_sequence(instrument);
-        let trade = trade(instrument, sequence, 0, VOLUME_FOR_ONE * LOT);
+        let trade = trade(instrument, sequence, 0, TRADE_QTY);
         push(&mut self.market, trade.words())?;
         let slice = self.wait_for_slice_of(u64::from(instrument) + 1)?;
         self.trades += 1;
@@ -446,7 +469,10 @@ impl Deadline {
     fn check(&self, gone: &Gone) -> Result<(), BenchError> {
         gone.check()?;
         if self.begun.elapsed() > PATIENCE {
-            return Err(BenchError::Check(format!("waited in vain for {}", self.what)));
+            return Err(BenchError::Check(format!(
+                "waited in vain for {}",
+                self.what
+            )));
         }
         Ok(())
     }

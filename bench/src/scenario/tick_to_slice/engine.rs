@@ -14,6 +14,7 @@ use crate::peer::Gone;
 use crate::yardstick::Yardstick;
 use engine_algos::Registry;
 use engine_core::algorithm::{Algorithms, Intents, Placement, Refusal, Target};
+use engine_core::market::MarketState;
 use engine_core::view::{Constraints, Order, View};
 use engine_runtime::alloc_guard;
 use engine_runtime::config::Config;
@@ -119,6 +120,8 @@ struct Drills {
     input: RingConsumer,
     output: RingProducer,
     idle: Idle,
+    /// Never set: a drill waits for its answers as long as the process lives.
+    gone: Gone,
 }
 
 impl Drills {
@@ -129,6 +132,7 @@ impl Drills {
             input: attach_consumer(&there, &ring_expect(RingKind::Market), 0)?,
             output: attach_producer(&back, &ring_expect(RingKind::Slices))?,
             idle,
+            gone: Gone::default(),
         })
     }
     fn run(&mut self, drill: u16, rounds: u64) {
@@ -136,8 +140,8 @@ impl Drills {
         let _ = match drill {
             ANSWER_YARDSTICK => self.yardstick.pong(rounds),
             _ => {
-                let nobody = Gone::default();
-                echo(&mut self.input, &mut self.output, rounds, self.idle, &nobody).map(|_| ())
+                let (input, output) = (&mut self.input, &mut self.output);
+                echo(input, output, rounds, self.idle, &self.gone).map(|_| ())
             }
         };
     }
@@ -151,6 +155,24 @@ struct DrilledRegistry {
     allocations: Arc<Allocations>,
 }
 
+impl DrilledRegistry {
+    /// Runs the drill that an order asks for and refuses it; `None` for an order of the product's.
+    fn drill(&self, algorithm: u16, order: &Order) -> Option<Refusal> {
+        self.allocations.note();
+        if algorithm != ANSWER_YARDSTICK && algorithm != ECHO {
+            return None;
+        }
+        if let Ok(mut drills) = self.drills.lock() {
+            drills.run(algorithm, order.quantity.0);
+        }
+        Some(Refusal {
+            field: FieldCode::Algorithm,
+            parameter: 0,
+            why: Why::bare(Reason::Unsupported),
+        })
+    }
+}
+
 impl Algorithms for DrilledRegistry {
     type Plan = <Registry as Algorithms>::Plan;
 
@@ -161,18 +183,30 @@ impl Algorithms for DrilledRegistry {
         instrument: &Instrument,
         now: Nanos,
     ) -> Result<(Self::Plan, Constraints), Refusal> {
-        self.allocations.note();
-        if algorithm != ANSWER_YARDSTICK && algorithm != ECHO {
-            return self.registry.plan(algorithm, order, instrument, now);
+        match self.drill(algorithm, order) {
+            Some(refusal) => Err(refusal),
+            None => self.registry.plan(algorithm, order, instrument, now),
         }
-        if let Ok(mut drills) = self.drills.lock() {
-            drills.run(algorithm, order.quantity.0);
+    }
+
+    fn plan_in(
+        &self,
+        algorithm: u16,
+        order: &Order,
+        instrument: &Instrument,
+        market: &MarketState,
+        now: Nanos,
+    ) -> Result<(Self::Plan, Constraints), Refusal> {
+        match self.drill(algorithm, order) {
+            Some(refusal) => Err(refusal),
+            None => self
+                .registry
+                .plan_in(algorithm, order, instrument, market, now),
         }
-        Err(Refusal {
-            field: FieldCode::Algorithm,
-            parameter: 0,
-            why: Why::bare(Reason::Unsupported),
-        })
+    }
+
+    fn accept_note(&self, plan: &Self::Plan) -> Why {
+        self.registry.accept_note(plan)
     }
 
     #[inline]

@@ -177,6 +177,8 @@ impl<C: Cells> Consumer<C> {
     pub fn take(&mut self, out: &mut [u64; MESSAGE_WORDS_MAX]) -> Result<Option<Message>, Corrupt> {
         let position = self.position;
         let first = self.cells.cell(position);
+        // The second line of a longer message travels together with the first instead of after it.
+        self.cells.cell(position + 1).prefetch();
         let sequence = first.sequence();
         if sequence != position + 1 {
             return if is_unpublished(sequence, position, self.capacity) {

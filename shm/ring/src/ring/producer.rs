@@ -146,6 +146,17 @@ impl<C: Cells> Producer<C> {
         self.room_seen() as usize
     }
 
+    /// Asks the processor for the lines of `cells` cells, the first of them `ahead` cells beyond the
+    /// next to be written. For a ring that outgrows the cache: its lines then come while the
+    /// producer does other things, and a store does not wait for them.
+    #[inline]
+    pub fn prefetch(&self, ahead: usize, cells: usize) {
+        let from = self.position + ahead as u64;
+        for position in from..from + cells as u64 {
+            self.cells.cell(position).prefetch_to_write();
+        }
+    }
+
     /// Position of the next cell to write: cells published since the ring was made.
     #[must_use]
     #[inline]
