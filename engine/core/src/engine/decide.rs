@@ -262,11 +262,11 @@ impl<A: Algorithms> Engine<A> {
         let target = self
             .algorithms
             .target(&mut plan, &self.view(parent, out_of_limit));
-        self.parents[parent as usize].plan = plan;
         self.note_target(parent, &target, out);
         let p = &self.parents[parent as usize];
         if self.now < p.lockout {
             let until = p.lockout;
+            self.parents[parent as usize].plan = plan;
             let why = Why::new(Reason::WaitLockout, [super::accept::operand(until.0), 0, 0]);
             self.rest(
                 parent,
