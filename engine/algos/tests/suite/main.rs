@@ -6,10 +6,12 @@
 
 mod arrival;
 mod conformance;
+mod failures;
 mod is;
 mod own;
 mod page;
 mod pov;
+mod script;
 mod toy;
 mod twap;
 mod vwap;
