@@ -1,7 +1,7 @@
 //! What a plan looks like before anything is sent: targets over time, expected cost and risk, horizon, feasibility.
 //!
-//! A pure function of order, instrument, curves and, where it is known, the market: command line and gateway show the same numbers,
-//! and they are those of the plan that the engine would make.
+//! A pure function of order, instrument, curves and, where it is known, the market: command line and gateway show
+//! the same numbers, and they are those of the plan that the engine would make.
 
 use crate::algorithm::is;
 use crate::curves::{Clock, Rung};
@@ -12,13 +12,76 @@ use engine_core::algorithm::Refusal;
 use engine_core::market::MarketState;
 use engine_core::view::Order;
 use engine_models::shortfall::Figures;
-use shm_wire::codes::AlgorithmCode;
+use shm_wire::codes::{AlgorithmCode, Side};
 use shm_wire::instrument::Instrument;
 use shm_wire::parent::{PARAMETERS_MAX, Parameter};
-use shm_wire::units::{DurationNs, Nanos, Qty};
+use shm_wire::units::{DurationNs, Nanos, Price, Qty};
 
 /// Instants of a preview, start and end included.
 pub const POINTS_MAX: usize = 64;
+
+/// What is known of a market, for a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MarketFigures {
+    /// Mid, [`Price::NONE`] for unknown.
+    pub mid: Price,
+    /// Average spread, 1e-9; zero for unknown.
+    pub spread: i64,
+}
+
+impl MarketFigures {
+    /// Nothing.
+    pub const UNKNOWN: MarketFigures = MarketFigures {
+        mid: Price::NONE,
+        spread: 0,
+    };
+    /// What the engine knows.
+    #[must_use]
+    pub fn of(market: &MarketState) -> MarketFigures {
+        MarketFigures {
+            mid: market.mid,
+            spread: market.average_spread(),
+        }
+    }
+}
+
+/// An order that somebody thinks of sending.
+#[derive(Clone, Copy, Debug)]
+pub struct Thought<'a> {
+    /// Number of the algorithm.
+    pub algorithm: u16,
+    /// Side.
+    pub side: Side,
+    /// Quantity, steps.
+    pub quantity: Qty,
+    /// Start of the window.
+    pub start: Nanos,
+    /// End of the window, [`Nanos::NEVER`] for none.
+    pub end: Nanos,
+    /// Parameters.
+    pub parameters: &'a [Parameter],
+}
+
+impl Thought<'_> {
+    /// As the engine sees it; draws do not show in a preview. Parameters beyond the most that an order may have are left
+    /// out: an order with so many cannot be sent.
+    fn order(&self) -> Order {
+        let mut order = Order {
+            seed: 0,
+            side: self.side,
+            quantity: self.quantity,
+            limit: Price::NONE,
+            start: self.start,
+            end: self.end,
+            parameters: [Parameter::default(); PARAMETERS_MAX],
+            parameter_count: self.parameters.len().min(PARAMETERS_MAX),
+        };
+        for (slot, parameter) in order.parameters.iter_mut().zip(self.parameters) {
+            *slot = *parameter;
+        }
+        order
+    }
+}
 
 /// Target at an instant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -60,18 +123,59 @@ impl Preview {
 /// The refusal that the engine would answer with.
 pub fn plan_preview(
     registry: &Registry,
+    thought: &Thought<'_>,
+    instrument: &Instrument,
+    market: MarketFigures,
+) -> Result<Preview, Refusal> {
+    of_order(
+        registry,
+        thought.algorithm,
+        &thought.order(),
+        instrument,
+        market,
+    )
+}
+
+/// The plan at each urgency from 1 to 5, for algorithms that take one; `None` for others.
+///
+/// # Errors
+/// The refusal that the engine would answer with.
+pub fn urgencies(
+    registry: &Registry,
+    thought: &Thought<'_>,
+    instrument: &Instrument,
+    market: MarketFigures,
+) -> Result<Option<[Preview; 5]>, Refusal> {
+    if !takes(thought.algorithm, is::URGENCY.id) {
+        return Ok(None);
+    }
+    let order = thought.order();
+    let at = |urgency| {
+        let order = with_urgency(&order, urgency);
+        of_order(registry, thought.algorithm, &order, instrument, market)
+    };
+    Ok(Some([at(1)?, at(2)?, at(3)?, at(4)?, at(5)?]))
+}
+
+/// Whether an algorithm has a parameter of this number.
+fn takes(algorithm: u16, parameter: u16) -> bool {
+    AlgorithmCode::try_from(algorithm).is_ok_and(|code| specs(code).any(|s| s.id == parameter))
+}
+
+fn of_order(
+    registry: &Registry,
     algorithm: u16,
     order: &Order,
     instrument: &Instrument,
-    market: Option<&MarketState>,
+    market: MarketFigures,
 ) -> Result<Preview, Refusal> {
     let planned = registry.planned(algorithm, order, instrument, market)?;
     let (clock, rung) = registry.curves().clock(instrument, order.start);
-    let cap = planned.constraints.max_pct_vol;
     let usual = |to: Nanos| match to {
         Nanos::NEVER => None,
         to => clock.usual_volume(order.start, to),
     };
+    let cap = planned.constraints.max_pct_vol;
     let mut preview = Preview {
         points: [Point::default(); POINTS_MAX],
         count: 0,
@@ -104,29 +208,6 @@ pub fn plan_preview(
     preview.cost_milli_bps = expected.cost_milli_bps;
     preview.deviation_milli_bps = expected.deviation_milli_bps;
     Ok(preview)
-}
-
-/// The plan at each urgency from 1 to 5, for algorithms that take one; `None` for others.
-///
-/// # Errors
-/// The refusal that the engine would answer with.
-pub fn urgencies(
-    registry: &Registry,
-    algorithm: u16,
-    order: &Order,
-    instrument: &Instrument,
-    market: Option<&MarketState>,
-) -> Result<Option<[Preview; 5]>, Refusal> {
-    let takes_one = AlgorithmCode::try_from(algorithm)
-        .is_ok_and(|code| specs(code).any(|s| s.id == is::URGENCY.id));
-    if !takes_one {
-        return Ok(None);
-    }
-    let at = |urgency| {
-        let order = with_urgency(order, urgency);
-        plan_preview(registry, algorithm, &order, instrument, market)
-    };
-    Ok(Some([at(1)?, at(2)?, at(3)?, at(4)?, at(5)?]))
 }
 
 /// The order with this urgency and no other measure of it.
@@ -164,20 +245,19 @@ fn figures(
     algorithm: u16,
     order: &Order,
     instrument: &Instrument,
-    market: Option<&MarketState>,
+    market: MarketFigures,
     clock: &Clock,
 ) -> Figures {
-    let takes = AlgorithmCode::try_from(algorithm)
-        .is_ok_and(|code| specs(code).any(|s| s.id == is::VOLATILITY_BPS.id));
-    let bps = order.parameter(is::VOLATILITY_BPS.id).filter(|_| takes);
+    let id = is::VOLATILITY_BPS.id;
+    let bps = order.parameter(id).filter(|_| takes(algorithm, id));
     let volatility = bps.and_then(|v| u32::try_from(v.saturating_mul(100)).ok());
     Figures {
         quantity: order.quantity.0,
         day_volume: clock.day_volume().0,
         day_ns: clock.day(),
         volatility_ppm: volatility.unwrap_or(0),
-        price: market.map_or(0, |m| m.mid.0.max(0)),
-        spread: market.map_or(0, MarketState::average_spread),
+        price: market.mid.0.max(0),
+        spread: market.spread.max(0),
         value_per_step: instrument.value_per_step,
     }
 }

@@ -4,6 +4,7 @@ use crate::algorithm::{self, Terms};
 use crate::curves::CurveTable;
 use crate::params::shared::Settings;
 use crate::params::{self, Params};
+use crate::preview::MarketFigures;
 use crate::schedule::any::AnySchedule;
 use crate::schedule::bands::Bands;
 use crate::schedule::curve::Curved;
@@ -189,7 +190,7 @@ impl Registry {
         algorithm: u16,
         order: &Order,
         instrument: &Instrument,
-        market: Option<&MarketState>,
+        market: MarketFigures,
     ) -> Result<Planned, Refusal> {
         let (plan, constraints) = self.start(algorithm, order, instrument, market)?;
         Ok(Planned {
@@ -202,7 +203,7 @@ impl Registry {
         algorithm: u16,
         order: &Order,
         instrument: &Instrument,
-        market: Option<&MarketState>,
+        market: MarketFigures,
     ) -> Result<(Plan, Constraints), Refusal> {
         let code = AlgorithmCode::try_from(algorithm).map_err(|_| unknown(algorithm))?;
         let own = own_params(code).ok_or(unsupported(algorithm))?;
@@ -323,7 +324,7 @@ impl Algorithms for Registry {
         instrument: &Instrument,
         _: Nanos,
     ) -> Result<(Plan, Constraints), Refusal> {
-        self.start(algorithm, order, instrument, None)
+        self.start(algorithm, order, instrument, MarketFigures::UNKNOWN)
     }
 
     fn plan_in(
@@ -334,7 +335,7 @@ impl Algorithms for Registry {
         market: &MarketState,
         _: Nanos,
     ) -> Result<(Plan, Constraints), Refusal> {
-        self.start(algorithm, order, instrument, Some(market))
+        self.start(algorithm, order, instrument, MarketFigures::of(market))
     }
 
     fn accept_note(&self, plan: &Plan) -> Why {

@@ -95,8 +95,8 @@ impl Line {
             day_volume: self.clock.day_volume().0,
             day_ns: self.clock.day(),
             volatility_ppm,
-            price: market.map_or(0, |m| if m.mid.is_some() { m.mid.0 } else { 0 }),
-            spread: market.map_or(0, |m| m.average_spread()),
+            price: market.mid.0.max(0),
+            spread: market.spread.max(0),
             value_per_step: terms.instrument.value_per_step,
         }
     }

@@ -16,7 +16,7 @@ pub(crate) mod vwap;
 
 use crate::curves::CurveTable;
 use crate::params::shared::Settings;
-use engine_core::market::MarketState;
+use crate::preview::MarketFigures;
 use engine_core::view::{Constraints, Order};
 use shm_wire::instrument::Instrument;
 use shm_wire::units::Qty;
@@ -42,8 +42,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) instrument: &'a Instrument,
     /// Volume curves.
     pub(crate) curves: &'a CurveTable,
-    /// Its market, where it is known.
-    pub(crate) market: Option<&'a MarketState>,
+    /// Its market, as far as it is known.
+    pub(crate) market: MarketFigures,
 }
 
 impl Terms<'_> {
