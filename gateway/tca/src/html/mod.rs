@@ -149,7 +149,10 @@ fn card(page: &mut String, index: usize, p: &ParentReport) {
 fn schedule(p: &ParentReport, name: &str) -> Option<String> {
     let series = &p.picture.series;
     let (first, last) = (series.first()?, series.last()?);
-    let mut chart = Chart::new((first.time, last.time), (0.0, p.ordered as f64));
+    // What stands before the start is the acceptance: nothing happens there.
+    let start = p.start.map_or(first.time, |t| t.0.0);
+    let from = start.clamp(first.time, last.time.max(first.time));
+    let mut chart = Chart::new((from, last.time), (0.0, p.ordered as f64));
     let filled: Vec<_> = series.iter().map(|s| (s.time, s.filled as f64)).collect();
     let target: Vec<_> = series.iter().map(|s| (s.time, s.target as f64)).collect();
     chart.area("fillarea", &filled);
