@@ -11,4 +11,5 @@ pub mod models;
 pub mod oms;
 pub mod orders;
 pub mod report;
+pub mod schema;
 pub mod venue_process;

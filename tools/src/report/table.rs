@@ -13,6 +13,8 @@ pub fn text(report: &Report, facts: &RunFacts) -> String {
         out.push_str(&line(p));
         out.push('\n');
     }
+    out.push('\n');
+    out.push_str(&gateway_tca::text::quality(report));
     out.push_str(&foot(report));
     out
 }
