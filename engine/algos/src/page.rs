@@ -108,7 +108,7 @@ const RULES: &str = "
 - PEGGED: `peg_offset_bps` excludes `peg_offset_ticks`; the prices of PRIMARY and MID stay one tick off the other side. A
   child is amended, not canceled and sent anew, unless the venue refused to move it twice.
 - SNIPER: `i_would_price` excludes `i_would_ref` and `i_would_bps`. SNIPER and SWEEP exclude `passive_only`; nothing of them
-  rests out of limit. One child is out at a time; the next one waits for a market update, 50 ms at most.
+  rests out of limit. One child is out at a time; the next one waits for a new quote, 50 ms at most.
 - CLOSE trades no auction: everything is worked in the ramp, which begins as late as volume so far allows (a quarter is
   added), at half of the window until an eighth of it or five minutes have been seen. Other choices of `close_auction` are
   refused as UNSUPPORTED. Volume before the ramp makes nothing due.

@@ -86,8 +86,8 @@ pub struct Take {
     appetite: Appetite,
     /// No child before this.
     from: Nanos,
-    /// Feed sequence when the last child was sent.
-    sent_at: u32,
+    /// Time of the quote that the last child was sent at.
+    sent_at: Nanos,
     /// Whether the last child may still be what the shown quantity lacks.
     sent: bool,
     /// Feed sequence at which the price became good enough.
@@ -106,7 +106,7 @@ impl Take {
             base: AheadBehind::new(PriceStyle::Adaptive),
             appetite,
             from: Nanos(0),
-            sent_at: 0,
+            sent_at: Nanos(0),
             sent: false,
             good_since: 0,
             good: false,
@@ -192,7 +192,7 @@ impl Take {
             return s.placed(wake, Reason::WaitPersist, [shown.into(), wanted.into(), 0]);
         }
         // The quote may still show what the last child took.
-        let stale = self.sent && self.sent_at == s.view.market.sequence;
+        let stale = self.sent && self.sent_at == s.view.market.quote_time;
         let from = if stale {
             self.from.plus(UPDATE_MAX)
         } else {
@@ -227,7 +227,7 @@ impl Take {
         });
         self.base.remember(s.view, None);
         self.sent = true;
-        self.sent_at = s.view.market.sequence;
+        self.sent_at = s.view.market.quote_time;
         self.from = now.plus(self.cooldown());
         Placement {
             wake: Wake::at(self.from.max(now.plus(PERSIST_TICK))),

@@ -56,14 +56,19 @@ impl Tranches {
     pub(super) fn size(&self, s: &Situation<'_, '_>) -> Qty {
         let index = youngest(s).wrapping_add(1);
         let seed = s.view.order.seed;
+        let record = s.view.instrument;
+        let lot = record.granule().0.max(1);
         let drawn = if self.low < self.high {
-            draw::between(seed, index, self.low.0, self.high.0)
+            // Each whole lot between the two is as likely as any other.
+            let (low, high) = (self.low.0.div_ceil(lot), self.high.0 / lot);
+            draw::between(seed, index, low, high.max(low)).saturating_mul(lot)
         } else {
             let factor = draw::factor_ppm(seed, index, s.settings.randomize_size);
             let one = u64::from(PPM_ONE);
-            self.low.mul_div(one.saturating_add_signed(factor), one).0
+            let moved = self.low.mul_div(one.saturating_add_signed(factor), one);
+            // To the nearest lot, so that rounding does not bend the mean.
+            moved.0.saturating_add(lot / 2)
         };
-        let record = s.view.instrument;
         let size = record.floor_lots(Qty(drawn)).max(s.least).min(s.budget);
         let rest = s.view.ledger.free().saturating_sub(size);
         if rest.0 < record.min_qty && s.budget == size + rest {
