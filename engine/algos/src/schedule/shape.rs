@@ -1,5 +1,6 @@
 //! How a sliced line bends between its ends.
 
+use crate::curves::Rung;
 use engine_core::view::View;
 use engine_models::shortfall::Pace;
 use shm_wire::reason::{Reason, Why};
@@ -97,9 +98,9 @@ pub trait Shape: Copy {
     fn speed(&self) -> Pace {
         Pace::STRAIGHT
     }
-    /// What is said with the acceptance.
+    /// What is said with the acceptance: where the curve is from, the horizon, the expected cost.
     fn accepted(&self, window: Window) -> Why {
-        let _ = window;
-        Why::bare(Reason::Accepted)
+        let horizon = i64::try_from(window.length().0 / 1_000_000).unwrap_or(i64::MAX);
+        Why::new(Reason::Accepted, [Rung::None.code(), horizon, 0])
     }
 }
