@@ -4,6 +4,7 @@
 pub mod backtest;
 pub mod cli;
 pub mod convert;
+pub mod curves;
 pub mod demo;
 pub mod error;
 pub mod feed_process;
