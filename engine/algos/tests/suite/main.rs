@@ -6,6 +6,7 @@
 
 mod arrival;
 mod conformance;
+mod curves;
 mod failures;
 mod is;
 mod own;
