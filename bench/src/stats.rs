@@ -78,7 +78,8 @@ impl Bracket {
     #[must_use]
     pub fn yardstick(&self) -> Option<f64> {
         let (low, high) = (self.before.min(self.after), self.before.max(self.after));
-        let holds = low > 0.0 && high <= low * (1.0 + BRACKET_TOLERANCE);
+        let holds =
+            self.before > 0.0 && self.after > 0.0 && high <= low * (1.0 + BRACKET_TOLERANCE);
         holds.then_some((low + high) / 2.0)
     }
 }

@@ -218,6 +218,15 @@ impl<C: Cells> Consumer<C> {
         }
     }
 
+    /// Whether something stands where the next message is read: a message, or what is none. Releases
+    /// nothing; one load.
+    #[must_use]
+    #[inline]
+    pub fn is_ready(&self) -> bool {
+        let sequence = self.cells.cell(self.position).sequence();
+        sequence == self.position + 1 || !is_unpublished(sequence, self.position, self.capacity)
+    }
+
     /// Position to read next: what a durable record stores once everything before it is durable.
     #[must_use]
     #[inline]

@@ -454,3 +454,18 @@ fn word() -> impl Strategy<Value = u64> {
         (0_u64..20).prop_map(|back| u64::MAX - back)
     ]
 }
+
+#[test]
+fn a_consumer_is_ready_exactly_when_a_poll_would_find_something() {
+    let (mut producer, mut consumer) = channel(4).unwrap();
+    let mut words = [0; MESSAGE_WORDS_MAX];
+    for _ in 0..9 {
+        assert!(!consumer.is_ready());
+        producer.prefetch(2, 3);
+        producer.try_push(&[header_word(1, 1)]).unwrap();
+        assert!(consumer.is_ready());
+        assert!(consumer.poll(&mut words).unwrap().is_some());
+    }
+    assert!(!consumer.is_ready());
+    assert!(consumer.poll(&mut words).unwrap().is_none());
+}
