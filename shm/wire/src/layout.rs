@@ -55,13 +55,10 @@ pub const PARTS: &[Layout] = &[
 ];
 
 /// FNV-1a over names, numbers, types, offsets and sizes of every message, part and code.
-pub const LAYOUT_HASH: u64 = {
-    let mut h = Fnv::START;
-    let mut m = 0;
-    while m < MESSAGES.len() {
-        h = h.message(&MESSAGES[m]);
-        m += 1;
-    }
+pub const LAYOUT_HASH: u64 = hash(MESSAGES, PARTS, ABI_VERSION);
+
+const fn hash(messages: &[Layout], parts: &[Layout], version: u16) -> u64 {
+    let mut h = Fnv::START.layouts(messages);
     h = h.codes(crate::codes::CODE_TABLE);
     h = h.codes(crate::reason::CODE_TABLE);
     h = h.codes(parent::CODE_TABLE);
@@ -72,13 +69,8 @@ pub const LAYOUT_HASH: u64 = {
         h = h.number(crate::reason::Reason::ALL[r].code() as u64);
         r += 1;
     }
-    let mut p = 0;
-    while p < PARTS.len() {
-        h = h.message(&PARTS[p]);
-        p += 1;
-    }
-    h.number(ABI_VERSION as u64).0
-};
+    h.layouts(parts).number(version as u64).0
+}
 
 #[derive(Clone, Copy)]
 struct Fnv(u64);
@@ -110,6 +102,14 @@ impl Fnv {
         }
         self.byte(0)
     }
+    const fn layouts(mut self, layouts: &[Layout]) -> Fnv {
+        let mut i = 0;
+        while i < layouts.len() {
+            self = self.message(&layouts[i]);
+            i += 1;
+        }
+        self
+    }
     const fn message(mut self, m: &Layout) -> Fnv {
         self = self
             .text(m.name)
@@ -139,5 +139,108 @@ impl Fnv {
             i += 1;
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Field;
+
+    const FIELD: Field = Field {
+        name: "qty",
+        kind: "u64",
+        about: "Quantity.",
+        offset: 8,
+        size: 8,
+    };
+    const LAYOUT: Layout = Layout {
+        name: "Sample",
+        about: "A sample.",
+        kind: 1,
+        size: 16,
+        align: 8,
+        fields: &[FIELD],
+    };
+
+    /// Hash of a layout with other fields.
+    fn of(fields: &'static [Field], layout: Layout) -> u64 {
+        Fnv::START.message(&Layout { fields, ..layout }).0
+    }
+
+    #[test]
+    fn the_hash_at_run_time_is_that_of_the_compiler_and_covers_messages_parts_and_version() {
+        assert_eq!(hash(MESSAGES, PARTS, ABI_VERSION), LAYOUT_HASH);
+        assert_ne!(hash(&MESSAGES[1..], PARTS, ABI_VERSION), LAYOUT_HASH);
+        assert_ne!(hash(MESSAGES, &PARTS[1..], ABI_VERSION), LAYOUT_HASH);
+        assert_ne!(hash(MESSAGES, PARTS, ABI_VERSION + 1), LAYOUT_HASH);
+    }
+
+    #[test]
+    fn any_change_of_a_field_changes_the_hash_and_a_change_of_words_does_not() {
+        let plain = of(&[FIELD], LAYOUT);
+        assert_ne!(
+            of(
+                &[Field {
+                    name: "qtx",
+                    ..FIELD
+                }],
+                LAYOUT
+            ),
+            plain
+        );
+        assert_ne!(
+            of(
+                &[Field {
+                    kind: "i64",
+                    ..FIELD
+                }],
+                LAYOUT
+            ),
+            plain
+        );
+        assert_ne!(
+            of(
+                &[Field {
+                    offset: 16,
+                    ..FIELD
+                }],
+                LAYOUT
+            ),
+            plain
+        );
+        assert_ne!(of(&[Field { size: 4, ..FIELD }], LAYOUT), plain);
+        assert_ne!(
+            of(
+                &[FIELD],
+                Layout {
+                    name: "Other",
+                    ..LAYOUT
+                }
+            ),
+            plain
+        );
+        assert_ne!(of(&[FIELD], Layout { kind: 2, ..LAYOUT }), plain);
+        assert_ne!(of(&[FIELD], Layout { size: 24, ..LAYOUT }), plain);
+        assert_eq!(
+            of(
+                &[Field {
+                    about: "Else.",
+                    kind: "u 64",
+                    ..FIELD
+                }],
+                LAYOUT
+            ),
+            plain
+        );
+    }
+
+    #[test]
+    fn a_changed_code_changes_the_hash() {
+        let of = |table: &[(&str, &[(&str, u64)])]| Fnv::START.codes(table).0;
+        let plain = of(&[("Side", &[("Buy", 1)])]);
+        assert_ne!(of(&[("Side", &[("Buy", 2)])]), plain);
+        assert_ne!(of(&[("Side", &[("Bye", 1)])]), plain);
+        assert_ne!(of(&[("Sides", &[("Buy", 1)])]), plain);
     }
 }

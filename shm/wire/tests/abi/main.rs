@@ -10,5 +10,6 @@ mod examples;
 mod garbage;
 mod golden;
 mod layout_table;
+mod meanings;
 mod page;
 mod units;
