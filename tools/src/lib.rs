@@ -11,6 +11,7 @@ pub mod feed_process;
 pub mod models;
 pub mod oms;
 pub mod orders;
+pub mod plan;
 pub mod report;
 pub mod schema;
 pub mod venue_process;

@@ -11,10 +11,13 @@ pub mod support;
 
 use crate::backtest::BacktestArgs;
 use crate::convert::{LeanArgs, LobsterArgs};
+use crate::curves::{FitArgs, ScoreArgs};
 use crate::demo::DemoArgs;
 use crate::error::{ErrorDocument, UserError};
 use crate::oms::OmsCommand;
 use crate::oms::run::RunArgs;
+use crate::plan::PlanArgs;
+use crate::schema::SchemaArgs;
 use crate::venue_process::VenueArgs;
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
@@ -58,6 +61,13 @@ pub enum Command {
     /// Check the product's models against reference cases
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// Show what would be planned for an order: schedule, expected cost and risk, horizon, feasibility
+    Plan(PlanArgs),
+    /// Fit volume curves to bars and score how they track VWAP
+    #[command(subcommand)]
+    Curves(CurvesCommand),
+    /// Print the parameters of the algorithms as JSON Schema or FIXatdl
+    Schema(SchemaArgs),
     /// Print the execution report of a run or a journal
     Tca(simple::TcaArgs),
     /// Read and check a journal
@@ -99,6 +109,15 @@ pub enum ModelsCommand {
     },
 }
 
+/// `pacer curves ..`
+#[derive(Subcommand, Debug)]
+pub enum CurvesCommand {
+    /// Learn volume curves from five-minute bars
+    Fit(FitArgs),
+    /// Score curves on dates they have not seen
+    Score(ScoreArgs),
+}
+
 /// Whether what was asked is true, or the errors that kept it from being found out.
 pub type Answer = Result<bool, Vec<UserError>>;
 
@@ -129,6 +148,10 @@ fn run(cli: &Cli) -> Answer {
         Command::Convert(command) => simple::convert(command, json),
         Command::Oms(command) => crate::oms::run(&config()?, command, json),
         Command::Models(ModelsCommand::Check { cases }) => simple::models(cases, json),
+        Command::Plan(args) => simple::plan(args, json),
+        Command::Curves(CurvesCommand::Fit(args)) => crate::curves::run_fit(args, json),
+        Command::Curves(CurvesCommand::Score(args)) => crate::curves::run_score(args, json),
+        Command::Schema(args) => simple::schema(args),
         Command::Tca(args) => simple::tca(args, json),
         Command::Journal(command) => journal::run(command, json),
         Command::Ring(args) => ring::run(&config, args, json),

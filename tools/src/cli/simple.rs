@@ -5,7 +5,9 @@ use super::{Answer, ConvertCommand};
 use crate::backtest::{self, BacktestArgs};
 use crate::convert;
 use crate::error::UserError;
+use crate::plan::{self, PlanArgs};
 use crate::report::{RunFacts, document, sink, table};
+use crate::schema::{self, SchemaArgs};
 use shm_journal::{JournalReader, Tail};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -73,6 +75,21 @@ pub(super) fn models(cases: &Path, json: bool) -> Answer {
         print_text(&report.text());
     }
     Ok(report.ok())
+}
+
+pub(super) fn plan(args: &PlanArgs, json: bool) -> Answer {
+    let plans = plan::run(args)?;
+    if json {
+        print_json(&plan::document(&plans));
+    } else {
+        print_text(&plan::text(&plans));
+    }
+    Ok(true)
+}
+
+pub(super) fn schema(args: &SchemaArgs) -> Answer {
+    print_text(&schema::run(args)?);
+    Ok(true)
 }
 
 pub(super) fn tca(args: &TcaArgs, json: bool) -> Answer {
