@@ -111,7 +111,8 @@ const RULES: &str = "
   rests out of limit. One child is out at a time; the next one waits for a new quote, 50 ms at most.
 - CLOSE trades no auction: everything is worked in the ramp, which begins as late as volume so far allows (a quarter is
   added), at half of the window until an eighth of it or five minutes have been seen. Other choices of `close_auction` are
-  refused as UNSUPPORTED. Volume before the ramp makes nothing due.
+  refused as UNSUPPORTED. Volume before the ramp makes nothing due. With completion SOFT or HARD the second half of the
+  ramp follows at least a straight line to the end, should the market go quiet.
 - SCALE_POV: each print counts at the rate of the band in which the mid was. Its `max_pct_vol` is a cap as in POV, so that
   completion HARD is refused. `scale_ref` LIMIT needs a limit.
 - CUSTOM takes the parameters of the schedule and the tactic that it names; others of its table are refused. Rates, cap and

@@ -5,13 +5,16 @@
 //!   ──────── nothing is due ────────┤  rate x volume   │
 //!        volume is watched          start: time x volume per time = volume that the order needs at its rate, and a quarter
 //! ```
+//!
+//! A market that goes quiet in the ramp would leave the order undone. With completion SOFT or HARD the second half of the
+//! ramp therefore follows at least a straight line to the end, whatever the market trades.
 
 use super::volume::{Volume, finish, mark_for, others_for};
 use super::{Driver, Pace, Schedule, next_after};
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::View;
-use shm_wire::codes::ResumePolicy;
+use shm_wire::codes::{Completion, ResumePolicy};
 use shm_wire::units::{DurationNs, Nanos, Ppm, Qty};
 
 /// The ramp is longer than the volume seen so far asks for, by this many parts of four.
@@ -32,6 +35,10 @@ pub struct Ramp {
     began_at: Option<Qty>,
     /// Volume that what was done before the ramp stands for.
     credit: Qty,
+    /// When the ramp began.
+    began: Nanos,
+    /// What was due when its second half began, none before.
+    line_from: Option<Qty>,
 }
 
 impl Ramp {
@@ -44,6 +51,8 @@ impl Ramp {
             length,
             began_at: None,
             credit: Qty::ZERO,
+            began: Nanos(0),
+            line_from: None,
         }
     }
 
@@ -75,6 +84,7 @@ impl Schedule for Ramp {
         if self.began_at.is_none() && view.now >= start && view.now >= view.order.start {
             self.began_at = Some(view.market_volume);
             self.volume.begin(view.now);
+            self.began = view.now;
             self.credit = others_for(view.ledger.filled(), self.rate);
         }
         let Some(base) = self.began_at else {
@@ -82,8 +92,10 @@ impl Schedule for Ramp {
         };
         // The ramp's own volume; what was done before counts as done at the rate.
         let ramp_volume = view.market_volume.saturating_sub(base);
+        let counted = Qty(ramp_volume.0.saturating_add(self.credit.0));
+        let line = self.line(settings, view, counted);
         let shifted = View {
-            market_volume: Qty(ramp_volume.0.saturating_add(self.credit.0)),
+            market_volume: counted.max(others_for(line, self.rate)),
             ..*view
         };
         let (mut target, mut pace) = self.volume.target(settings, &shifted);
@@ -91,6 +103,9 @@ impl Schedule for Ramp {
             finish(view, &mut target, &mut pace);
         }
         target.wake.volume = mark_for(target.wake.volume, &shifted, view);
+        if self.line_from.is_some() || finishes(settings) {
+            target.wake.time = target.wake.time.min(self.line_wake(view));
+        }
         (target, pace)
     }
 
@@ -99,7 +114,41 @@ impl Schedule for Ramp {
     }
 }
 
+/// Whether the order is to be done by its end.
+const fn finishes(settings: &Settings) -> bool {
+    matches!(settings.completion, Completion::Soft | Completion::Hard)
+}
+
 impl Ramp {
+    fn half(&self, view: &View<'_>) -> Nanos {
+        let length = view.order.end.since(self.began);
+        self.began.plus(DurationNs(length.0 / 2))
+    }
+    /// What the straight line of the second half makes due, when `counted` is the volume that counts.
+    fn line(&mut self, settings: &Settings, view: &View<'_>, counted: Qty) -> Qty {
+        let half = self.half(view);
+        if !finishes(settings) || view.now < half {
+            return Qty::ZERO;
+        }
+        let total = view.order.quantity;
+        let due = self.rate.own_of_others(counted).min(total);
+        let from = *self.line_from.get_or_insert(due);
+        // Done a little early: the finishing part is for what the line could not do.
+        let length = view.order.end.since(half).0;
+        let length = length - length / 8;
+        let elapsed = view.now.since(half).0.min(length);
+        from + total.saturating_sub(from).mul_div(elapsed, length.max(1))
+    }
+    /// The next look at the line.
+    fn line_wake(&self, view: &View<'_>) -> Nanos {
+        let half = self.half(view);
+        if view.now < half {
+            return half;
+        }
+        let step = view.order.end.since(half).0 / 64;
+        view.now
+            .plus(DurationNs(step.clamp(LOOK.0.0 / 2, LOOK.1.0)))
+    }
     /// Nothing is due yet.
     fn before(&mut self, settings: &Settings, view: &View<'_>, start: Nanos) -> (Target, Pace) {
         let none = View {

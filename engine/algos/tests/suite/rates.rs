@@ -70,6 +70,21 @@ fn an_amended_ramp_goes_on_from_what_is_done() {
 }
 
 #[test]
+fn a_market_that_goes_quiet_in_the_ramp_does_not_leave_the_order_undone() {
+    let mut world = World::new(Weather::FAIR);
+    world.submit(&close(40_000), 1);
+    world.run_until(3_300);
+    let sent = world.seen.news.len();
+    assert!(world.seen.filled < 20_000);
+    // From here on a print comes every few seconds only.
+    world.slow(20);
+    world.run_until(3_590);
+    assert!(world.seen.filled >= 36_000, "{}", world.seen.filled);
+    let most = world.seen.news[sent..].iter().map(|n| n.1.qty).max();
+    assert!(most <= Some(8_000), "{most:?}: no burst");
+}
+
+#[test]
 fn the_auction_is_refused_by_name() {
     for auction in 1..=3 {
         let mut world = World::new(Weather::FAIR);

@@ -344,6 +344,10 @@ impl<A: Algorithms> World<A> {
         };
         self.step(Inbound::Quote(q));
     }
+    /// So many times fewer market events from here on.
+    pub(crate) fn slow(&mut self, times: u64) {
+        self.weather.event_ns *= times;
+    }
     /// A large print away from our children.
     pub(crate) fn block(&mut self, qty: u64) {
         self.print(self.bid, qty);
