@@ -13,7 +13,7 @@
 #endif
 
 #define PACER_ABI_VERSION 0
-#define PACER_LAYOUT_HASH UINT64_C(0x0b7cefd84b5d9150)
+#define PACER_LAYOUT_HASH UINT64_C(0x57d44184578f4a1c)
 
 #define PACER_TYPE_QUOTE 0x0101
 #define PACER_TYPE_TRADE 0x0102
@@ -766,7 +766,7 @@ struct pacer_parent_update {
     int64_t operands[3];
     uint64_t ordered;
     uint64_t filled;
-    uint64_t reserved;
+    uint64_t open;
     uint64_t target;
     uint64_t band;
     int64_t average_price;
@@ -795,7 +795,7 @@ PACER_ASSERT(offsetof(struct pacer_parent_update, algorithm) == 38, "parent_upda
 PACER_ASSERT(offsetof(struct pacer_parent_update, operands) == 40, "parent_update.operands");
 PACER_ASSERT(offsetof(struct pacer_parent_update, ordered) == 64, "parent_update.ordered");
 PACER_ASSERT(offsetof(struct pacer_parent_update, filled) == 72, "parent_update.filled");
-PACER_ASSERT(offsetof(struct pacer_parent_update, reserved) == 80, "parent_update.reserved");
+PACER_ASSERT(offsetof(struct pacer_parent_update, open) == 80, "parent_update.open");
 PACER_ASSERT(offsetof(struct pacer_parent_update, target) == 88, "parent_update.target");
 PACER_ASSERT(offsetof(struct pacer_parent_update, band) == 96, "parent_update.band");
 PACER_ASSERT(offsetof(struct pacer_parent_update, average_price) == 104, "parent_update.average_price");

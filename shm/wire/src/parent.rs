@@ -181,7 +181,7 @@ message! {
         /// Filled, steps.
         filled: u64,
         /// Open at the venue or on its way, steps.
-        reserved: u64,
+        open: u64,
         /// Cumulative schedule target Q(t) now, steps.
         target: u64,
         /// Half-width b of the schedule band, steps.

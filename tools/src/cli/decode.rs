@@ -20,11 +20,7 @@ pub fn message(words: &[u64]) -> Value {
     };
     let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
     let mut fields = Map::new();
-    for field in layout
-        .fields
-        .iter()
-        .filter(|f| f.name != "reserved")
-    {
+    for field in layout.fields.iter().filter(|f| f.name != "reserved") {
         if let Some(part) = bytes.get(field.offset..field.offset + field.size) {
             fields.insert(field.name.to_owned(), value(field, part));
         }

@@ -64,7 +64,7 @@ pub fn document(update: &ParentUpdate, instruments: &[Instrument]) -> Value {
         "ordered": update.ordered,
         "filled": update.filled,
         "leaves": update.ordered.saturating_sub(update.filled),
-        "open": update.reserved,
+        "open": update.open,
         "target": update.target,
         "market_volume": update.market_volume,
         "average_price": price(update.average_price),

@@ -183,7 +183,7 @@ pub(crate) fn check<A: Algorithms>(world: &World<A>, ask: &Ask, weather: Weather
         }
     }
     for u in &seen.updates {
-        assert!(u.filled + u.reserved <= u.ordered || u.filled > u.ordered);
+        assert!(u.filled + u.open <= u.ordered || u.filled > u.ordered);
     }
 }
 

@@ -152,7 +152,7 @@ fn the_end_of_one_child_leaves_the_others_open_quantity_alone() {
             let left = s.children[open[1]].left();
             s.fill(open[1], left);
             let u = s.updates.last().unwrap();
-            assert_eq!(u.reserved, s.open(), "{}", code.text());
+            assert_eq!(u.open, s.open(), "{}", code.text());
             break;
         }
     }

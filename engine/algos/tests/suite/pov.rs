@@ -70,7 +70,7 @@ fn filled_and_open_never_exceed_the_cap() {
         let seen = run(Weather::FAIR, &ask).seen;
         for u in &seen.updates {
             let cap = u.market_volume * max as u64 / (1_000_000 - max as u64) + 100;
-            assert!(u.filled + u.reserved <= cap, "{u:?}");
+            assert!(u.filled + u.open <= cap, "{u:?}");
         }
     }
 }
@@ -90,7 +90,7 @@ fn between_its_bounds_it_stays_passive() {
     for u in &seen.updates {
         let sent = u.reason == Reason::BehindCross.code();
         let low = u.market_volume * 50_000 / 950_000;
-        assert!(!sent || u.filled <= low + u.reserved + 100, "{u:?}");
+        assert!(!sent || u.filled <= low + u.open + 100, "{u:?}");
     }
 }
 

@@ -39,7 +39,7 @@ fn tranches_vary_around_what_was_asked_for_and_never_overlap() {
     let full = &sizes[..sizes.len() - 1];
     assert!(full.iter().all(|q| (800..=1_200).contains(q)), "{sizes:?}");
     assert!(full.iter().min() < full.iter().max(), "{sizes:?}");
-    let most = world.seen.updates.iter().map(|u| u.reserved).max();
+    let most = world.seen.updates.iter().map(|u| u.open).max();
     assert!(most <= Some(1_200), "{most:?} shown at a time");
 }
 

@@ -46,7 +46,7 @@ impl<A: Algorithms> Engine<A> {
             operands: p.why.operands,
             ordered: p.ledger.ordered().0,
             filled: p.ledger.filled().0,
-            reserved: p.ledger.reserved().0,
+            open: p.ledger.reserved().0,
             target: p.target.0,
             band: p.band.0,
             average_price: p.average_price().0,

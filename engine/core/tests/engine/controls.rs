@@ -143,7 +143,7 @@ fn a_lost_router_leaves_children_unknown_and_reserved() {
     };
     rig.send(beat(0));
     assert_eq!(rig.state_code(1), ParentState::Suspended);
-    assert_eq!(rig.state(1).reserved, 100);
+    assert_eq!(rig.state(1).open, 100);
     rig.send(beat(1));
     assert!(rig.children().is_empty(), "an unknown child bars new ones");
     rig.report(&child, ReportKind::Canceled, 0, 0);

@@ -54,7 +54,7 @@ fn a_cancel_waits_for_the_child_and_counts_a_fill_that_raced_it() {
     rig.report(&child, ReportKind::Canceled, 0, 60);
     let u = rig.state(1);
     assert_eq!(
-        (rig.state_code(1), u.filled, u.reserved),
+        (rig.state_code(1), u.filled, u.open),
         (ParentState::Canceled, 60, 0)
     );
     assert_eq!(rig.done_count(1), 1);
@@ -296,7 +296,7 @@ fn own_orders_never_meet_the_resting_one_steps_aside_first() {
     rig.report(&resting, ReportKind::Replaced, 0, 30);
     let sent = crate::rig::children(&rig.pass(100));
     assert_eq!((sent.len(), sent[0].parent_id), (1, 2));
-    assert_eq!(rig.state(1).reserved, 70, "the odd rest works on");
+    assert_eq!(rig.state(1).open, 70, "the odd rest works on");
 }
 
 #[test]

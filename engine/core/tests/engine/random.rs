@@ -156,7 +156,7 @@ fn check(outputs: &[Output], filled: &mut BTreeMap<u64, u64>) -> Result<(), Test
             continue;
         }
         prop_assert!(
-            u.filled + u.reserved <= u.ordered,
+            u.filled + u.open <= u.ordered,
             "exposure is reserved: {u:?}"
         );
         let known = filled.entry(u.parent_id).or_insert(0);

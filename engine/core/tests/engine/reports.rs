@@ -55,11 +55,7 @@ fn a_final_fill_that_overtakes_an_earlier_one_waits_for_it() {
     let first = rig.report_message(&child, ReportKind::PartialFill, 40, 40);
     rig.report(&child, ReportKind::Fill, 60, 100);
     assert_eq!(
-        (
-            rig.state(1).filled,
-            rig.state(1).reserved,
-            rig.done_count(1)
-        ),
+        (rig.state(1).filled, rig.state(1).open, rig.done_count(1)),
         (60, 40, 0)
     );
     let late = ExecutionReport {
@@ -165,7 +161,7 @@ fn five_rejects_in_a_row_suspend_the_order() {
         (rig.state_code(1), rig.reason(1)),
         (ParentState::Suspended, Reason::SuspendRisk)
     );
-    assert_eq!(rig.state(1).reserved, 0, "rejected quantity is back");
+    assert_eq!(rig.state(1).open, 0, "rejected quantity is back");
 }
 
 #[test]

@@ -255,7 +255,7 @@ fn parents() -> Vec<Example> {
             operands: [PRICE, -PRICE, 1],
             ordered: 10_000,
             filled: 2_500,
-            reserved: 300,
+            open: 300,
             target: 2_700,
             band: 150,
             average_price: PRICE - 1,
