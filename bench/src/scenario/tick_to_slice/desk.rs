@@ -400,7 +400,7 @@ impl Trading {
         let said = last.map_or("nothing".into(), |u| {
             format!(
                 "reason {} {:?}, blocked {:#x}, market volume {}, target {}, filled {}, open {}",
-                u.reason, u.operands, u.blocked, u.market_volume, u.target, u.filled, u.reserved
+                u.reason, u.operands, u.blocked, u.market_volume, u.target, u.filled, u.open
             )
         });
         BenchError::Check(format!(
