@@ -1,4 +1,6 @@
-//! How far a run reaches.
+//! How far a run reaches, and what runs on a synthetic market come to.
+
+mod runs;
 
 use super::*;
 use crate::market_file::MarketFileWriter;
