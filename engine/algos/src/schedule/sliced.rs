@@ -524,6 +524,7 @@ impl<S: Shape> Sliced<S> {
             slice.part(CROSS_FROM_PERCENT),
             slice.to,
             self.finishing_from,
+            self.finishing_done_by(),
             self.end,
             tick,
         ];
