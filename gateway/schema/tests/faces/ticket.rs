@@ -379,8 +379,10 @@ fn the_ticket_says_of_each_parameter_what_its_table_says() {
                     assert!((ppm(high) - spec.max as f64).abs() < 1e-3);
                 }
                 Unit::Count | Unit::Ticks | Unit::Bps | Unit::Millis => {
-                    assert_eq!(low, Some(spec.min.to_string().as_str()), "{}", spec.name);
-                    assert_eq!(high, Some(spec.max.to_string().as_str()), "{}", spec.name);
+                    // FIXatdl's whole numbers have 32 bits: a wider range is cut to them.
+                    let cut = |v: i64| v.clamp(i32::MIN.into(), i32::MAX.into()).to_string();
+                    assert_eq!(low, Some(cut(spec.min).as_str()), "{}", spec.name);
+                    assert_eq!(high, Some(cut(spec.max).as_str()), "{}", spec.name);
                 }
                 Unit::Choice(values) => {
                     let pairs: Vec<_> = elements(p)
