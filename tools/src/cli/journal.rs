@@ -56,7 +56,8 @@ fn open(dir: &Path) -> Result<JournalReader, Vec<UserError>> {
     JournalReader::open(dir).map_err(|e| failed(dir, &e))
 }
 
-fn failed(dir: &Path, error: &JournalError) -> Vec<UserError> {
+/// What is wrong with the journal in `dir`.
+pub(super) fn failed(dir: &Path, error: &JournalError) -> Vec<UserError> {
     let code = match error {
         JournalError::Damage { .. } => "journal.damage",
         JournalError::Missing { .. } => "file.journal",

@@ -8,7 +8,7 @@ use crate::error::UserError;
 use crate::plan::{self, PlanArgs};
 use crate::report::{RunFacts, document, sink, table};
 use crate::schema::{self, SchemaArgs};
-use shm_journal::{JournalReader, Tail};
+use shm_journal::{JournalError, JournalReader, Tail};
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -95,12 +95,11 @@ pub(super) fn schema(args: &SchemaArgs) -> Answer {
 pub(super) fn tca(args: &TcaArgs, json: bool) -> Answer {
     let nested = args.run.join("journal");
     let dir = if nested.is_dir() { &nested } else { &args.run };
-    let failed = |e: shm_journal::JournalError| {
-        vec![
-            UserError::new("journal.read", e.to_string())
-                .file(dir)
-                .hint("name the folder of a run, or of its journal"),
-        ]
+    let failed = |e: JournalError| {
+        let errors = super::journal::failed(dir, &e).into_iter();
+        errors
+            .map(|e| e.hint("name the folder of a run, or of its journal"))
+            .collect::<Vec<_>>()
     };
     let reader = JournalReader::open(dir).map_err(failed)?;
     let header = *reader.header();
