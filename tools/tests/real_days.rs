@@ -109,7 +109,7 @@ fn random_order(market: &MarketFile, prints: &[(u64, u64)], number: u64) -> (Par
     let end = start + (20 + rng.below(101)) * MINUTE;
     let inside = prints.iter().filter(|p| (start..end).contains(&p.0));
     let volume: u64 = inside.map(|p| p.1).sum();
-    let twap = number % 2 == 0;
+    let twap = number.is_multiple_of(2);
     let algorithm = if twap {
         AlgorithmCode::Twap
     } else {

@@ -231,7 +231,10 @@ fn participation_stays_within_a_tenth_of_its_rate_or_a_child() {
         let got = (done.filled * 1_000_000 / volume) as i64;
         let largest = kept.of::<SliceNew>().map(|s| s.qty).max().unwrap();
         let child = (largest * 1_000_000 / volume) as i64;
-        assert!((got - rate).abs() <= child.max(rate / 10), "{got} of {rate}");
+        assert!(
+            (got - rate).abs() <= child.max(rate / 10),
+            "{got} of {rate}"
+        );
     }
 }
 
