@@ -200,3 +200,6 @@ fn time(ns: u64) -> Value {
         Time(Nanos(ns)).to_string().into()
     }
 }
+
+#[cfg(test)]
+mod tests;
