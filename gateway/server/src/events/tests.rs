@@ -34,6 +34,7 @@ fn update() -> ParentUpdate {
         filled: 400,
         open: 300,
         average_price: 52_405_000_000,
+        arrival_price: Price::NONE.0,
         start: NOON,
         client_order_id: text_field("P-1").unwrap(),
         ..ParentUpdate::empty()
