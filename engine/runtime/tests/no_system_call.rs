@@ -90,7 +90,7 @@ fn filtered_engine() -> ! {
     let begun = Instant::now();
     let mut words = [0; MESSAGE_WORDS_MAX];
     let (mut market, mut slices) = (0_u32, 0);
-    while begun.elapsed() < Duration::from_secs(10) && (market < 20_000 || slices < 20) {
+    while begun.elapsed() < Duration::from_secs(60) && (market < 20_000 || slices < 20) {
         for _ in 0..16 {
             if !peers.market.has_room(2) {
                 break;
@@ -111,7 +111,7 @@ fn filtered_engine() -> ! {
     engine.store(EngineWord::Stop as usize, 1);
     let stopped = loop {
         let stopped = STOPPED.load(Ordering::Acquire);
-        if stopped > 0 || begun.elapsed() > Duration::from_secs(20) {
+        if stopped > 0 || begun.elapsed() > Duration::from_secs(90) {
             break stopped;
         }
         peers.skip_journal(&mut words);
