@@ -34,6 +34,21 @@ macro_rules! inbound {
             /// # Errors
             /// [`DecodeError`] naming what is wrong; arbitrary words never do more than that.
             pub fn decode(ring: RingKind, words: &[u64]) -> Result<Inbound, DecodeError> {
+                let mut slot = Inbound::Continue(Continue::empty());
+                Inbound::decode_into(&mut slot, ring, words)?;
+                Ok(slot)
+            }
+            /// As [`Inbound::decode`], into a place that is there already: nothing larger than the message itself is moved. On an
+            /// error the place holds an earlier message or this one unchecked, and must not be used.
+            ///
+            /// # Errors
+            /// As [`Inbound::decode`].
+            #[inline]
+            pub fn decode_into(
+                slot: &mut Inbound,
+                ring: RingKind,
+                words: &[u64],
+            ) -> Result<(), DecodeError> {
                 let Some(&first) = words.first() else {
                     return Err(DecodeError::Header { word: 0 });
                 };
@@ -41,12 +56,11 @@ macro_rules! inbound {
                 if header.words() != Some(words.len()) {
                     return Err(DecodeError::Header { word: first });
                 }
-                let message = match (ring, header.kind) {
-                    $($((RingKind::$ring, $name::KIND) => Inbound::$name($name::from_words(words)?)),+),+,
+                match (ring, header.kind) {
+                    $($((RingKind::$ring, $name::KIND) => *slot = Inbound::$name($name::from_words(words)?)),+),+,
                     (_, kind) => return Err(DecodeError::UnknownKind { kind }),
-                };
-                message.check()?;
-                Ok(message)
+                }
+                slot.check()
             }
             /// The message as words, for the journal.
             #[must_use]

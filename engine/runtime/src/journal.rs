@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// Cells that one input and its outputs can take at most.
 pub const STEP_CELLS_MAX: usize = (1 + OUTPUTS_MAX) * MESSAGE_CELLS_MAX;
 
+/// How far ahead of the last record lines of the ring are asked for, cells.
+const PREFETCH_CELLS: usize = 32;
+
 /// Where a record's payload came from or goes to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
@@ -84,6 +87,8 @@ impl JournalSink {
             pushed.is_ok(),
             "Invariant: room in the journal ring is checked before each step"
         );
+        // The ring is larger than the cache: its lines are asked for a few records ahead.
+        self.ring.prefetch(PREFETCH_CELLS, shm_ring::cells_for(len));
     }
 
     /// Sequence of the last record.

@@ -25,16 +25,12 @@ pub struct InLink {
 }
 
 /// What a look at a link found.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives on the stack for one step and is passed by reference"
-)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Found {
     /// Nothing.
     Nothing,
-    /// A message, decoded from a private copy, and its position.
-    Input(Input, u64),
+    /// A message, decoded from a private copy; its position.
+    Input(u64),
     /// Something that is no message of this link; it was counted and passed over.
     Refused,
     /// As `Refused`, and the link is out of service from now on.
@@ -55,24 +51,36 @@ impl InLink {
         }
     }
 
-    /// Takes the next message. `monotonic` is any recent instant, for the refusal window.
+    /// Whether something waits, and gives back what was taken before. Far cheaper than a look at every ring's room.
     #[inline]
-    pub fn take(&mut self, words: &mut [u64; MESSAGE_WORDS_MAX], monotonic: u64) -> Found {
+    pub fn is_ready(&mut self) -> bool {
+        self.consumer.release();
+        self.consumer.is_ready() && !self.poisoned
+    }
+
+    /// Takes the next message into `input`. `monotonic` is any recent instant, for the refusal window.
+    #[inline]
+    pub fn take(
+        &mut self,
+        words: &mut [u64; MESSAGE_WORDS_MAX],
+        monotonic: u64,
+        input: &mut Input,
+    ) -> Found {
         if self.poisoned {
             return Found::Nothing;
         }
         match self.consumer.poll(words) {
             Ok(None) => Found::Nothing,
-            Ok(Some(message)) => match Inbound::decode(self.kind, &words[..message.words]) {
-                Ok(inbound) => Found::Input(
-                    Input {
-                        source: self.source,
-                        message: inbound,
-                    },
-                    message.position,
-                ),
-                Err(_) => self.refuse(monotonic),
-            },
+            Ok(Some(message)) => {
+                let words = &words[..message.words];
+                match Inbound::decode_into(&mut input.message, self.kind, words) {
+                    Ok(()) => {
+                        input.source = self.source;
+                        Found::Input(message.position)
+                    }
+                    Err(_) => self.refuse(monotonic),
+                }
+            }
             Err(_) => self.refuse(monotonic),
         }
     }

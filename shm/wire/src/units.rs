@@ -146,7 +146,12 @@ impl Qty {
         if whole == 0 {
             return Qty(0);
         }
-        let v = self.0 as u128 * part as u128 / whole as u128;
+        let product = self.0 as u128 * part as u128;
+        if product <= u64::MAX as u128 {
+            // Nearly always: a 64-bit division is several times faster.
+            return Qty(product as u64 / whole);
+        }
+        let v = product / whole as u128;
         if v > u64::MAX as u128 {
             Qty(u64::MAX)
         } else {

@@ -54,7 +54,7 @@ impl<A: Algorithms> Engine<A> {
                 self.install(slot, key, m, hash, order);
                 let note = self.algorithms.accept_note(&plan);
                 let p = &mut self.parents[slot as usize];
-                p.plan = plan;
+                self.plans[slot as usize] = plan;
                 p.why = note;
                 p.constraints = constraints;
                 self.counters.parents_accepted += 1;

@@ -89,31 +89,35 @@ impl<A: Algorithms> Engine<A> {
                     },
                     _ => {}
                 }
+                self.scopes_used = self.scopes.iter().flatten().count();
             }
         }
         self.start_sweep_all();
     }
 
     /// Whether a kill (`kill`) or an operator's pause covers this parent.
-    pub(super) fn covered(&self, p: &Parent<A::Plan>, kill: bool) -> bool {
+    pub(super) fn covered(&self, p: &Parent, kill: bool) -> bool {
         let slot = &self.instruments[p.instrument as usize];
         let wide = if kill {
             self.killed || slot.killed
         } else {
             self.paused || slot.paused
         };
-        wide || self.scopes.iter().flatten().any(|s| {
-            s.kill == kill
-                && match s.scope {
-                    ControlScope::Parent => s.value == p.key.parent_id && s.source == p.key.source,
-                    ControlScope::Algorithm => s.value == u64::from(p.algorithm),
-                    ControlScope::Client => s.value == u64::from(p.attribution.client),
-                    ControlScope::Trader => s.value == u64::from(p.attribution.trader),
-                    ControlScope::Desk => s.value == u64::from(p.attribution.desk),
-                    ControlScope::Side => s.value == u64::from(p.order.side.code()),
-                    ControlScope::All | ControlScope::Instrument => false,
-                }
-        })
+        wide || (self.scopes_used > 0
+            && self.scopes.iter().flatten().any(|s| {
+                s.kill == kill
+                    && match s.scope {
+                        ControlScope::Parent => {
+                            s.value == p.key.parent_id && s.source == p.key.source
+                        }
+                        ControlScope::Algorithm => s.value == u64::from(p.algorithm),
+                        ControlScope::Client => s.value == u64::from(p.attribution.client),
+                        ControlScope::Trader => s.value == u64::from(p.attribution.trader),
+                        ControlScope::Desk => s.value == u64::from(p.attribution.desk),
+                        ControlScope::Side => s.value == u64::from(p.order.side.code()),
+                        ControlScope::All | ControlScope::Instrument => false,
+                    }
+            }))
     }
 
     fn on_limits(&mut self, m: &Limits) {

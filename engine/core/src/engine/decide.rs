@@ -1,6 +1,7 @@
 //! One parent's decision: phase, blocks, end, target, placement, wakes, in this order.
 
 use super::Engine;
+use super::parent::{Parent, Slot};
 use crate::algorithm::{Algorithms, Intents, Target, Wake};
 use crate::blocked::Blocked;
 use crate::child::{ChildEvent, ChildState};
@@ -50,21 +51,26 @@ impl<A: Algorithms> Engine<A> {
 
     /// The picture an algorithm sees.
     pub(super) fn view(&self, parent: u32, out_of_limit: bool) -> View<'_> {
-        let p = &self.parents[parent as usize];
-        let slot = &self.instruments[p.instrument as usize];
-        View {
-            now: self.now,
-            instrument: &slot.record,
-            market: &slot.market,
-            order: &p.order,
-            constraints: &p.constraints,
-            ledger: &p.ledger,
-            children: &p.children,
-            market_volume: p.market_volume(&slot.market),
-            phase: p.phase,
-            arrival: p.arrival,
+        view_of(
+            &self.parents,
+            &self.instruments,
+            self.now,
+            parent,
             out_of_limit,
-        }
+        )
+    }
+
+    /// Asks the schedule for its target.
+    fn target(&mut self, parent: u32, out_of_limit: bool) -> Target {
+        let view = view_of(
+            &self.parents,
+            &self.instruments,
+            self.now,
+            parent,
+            out_of_limit,
+        );
+        self.algorithms
+            .target(&mut self.plans[parent as usize], &view)
     }
 
     fn start_if_due(&mut self, parent: u32) {
@@ -246,11 +252,11 @@ impl<A: Algorithms> Engine<A> {
         self.update(parent, UpdateKind::SliceEnd, out);
     }
 
-    fn final_target(&mut self, parent: u32) -> Qty {
-        let mut plan = self.parents[parent as usize].plan;
-        let view = self.view(parent, false);
-        let target = self.algorithms.target(&mut plan, &view);
-        target.cumulative
+    fn final_target(&self, parent: u32) -> Qty {
+        let mut plan = self.plans[parent as usize];
+        self.algorithms
+            .target(&mut plan, &self.view(parent, false))
+            .cumulative
     }
 
     /// The order works: target, slice ends, placement, gate, wakes.
@@ -258,15 +264,11 @@ impl<A: Algorithms> Engine<A> {
         let out_of_limit = self.parents[parent as usize]
             .blocked
             .has(Blocked::OUT_OF_LIMIT);
-        let mut plan = self.parents[parent as usize].plan;
-        let target = self
-            .algorithms
-            .target(&mut plan, &self.view(parent, out_of_limit));
+        let target = self.target(parent, out_of_limit);
         self.note_target(parent, &target, out);
         let p = &self.parents[parent as usize];
         if self.now < p.lockout {
             let until = p.lockout;
-            self.parents[parent as usize].plan = plan;
             let why = Why::new(Reason::WaitLockout, [super::accept::operand(until.0), 0, 0]);
             self.rest(
                 parent,
@@ -277,23 +279,33 @@ impl<A: Algorithms> Engine<A> {
             return;
         }
         let mut intents = Intents::default();
-        let view = self.view(parent, out_of_limit);
-        let mut placement = self
-            .algorithms
-            .place(&mut plan, &view, &target, &mut intents);
-        let p = &mut self.parents[parent as usize];
-        p.plan = plan;
+        let view = view_of(
+            &self.parents,
+            &self.instruments,
+            self.now,
+            parent,
+            out_of_limit,
+        );
+        let plan = &mut self.plans[parent as usize];
+        let mut placement = self.algorithms.place(plan, &view, &target, &mut intents);
         self.counters.intents_overflowed += u64::from(intents.overflow());
         if out_of_limit && intents.is_empty() {
             placement.why = self.out_of_limit_why(parent);
         }
         let mut wake = target.wake.or(placement.wake).or(self.end_wake(parent));
+        let sent_before = self.slices_sequence;
+        let mut all_sent = true;
         for intent in intents.iter() {
             if let Some(held) = self.apply(parent, &intent, out) {
                 self.counters.intents_held += 1;
                 placement.why = held.why;
                 wake = wake.or(Wake::at(held.retry));
+                all_sent = false;
             }
+        }
+        if all_sent && self.slices_sequence != sent_before {
+            // The slice says why it was sent: no update has to repeat it.
+            self.parents[parent as usize].why_reported = placement.why;
         }
         wake = wake.or(self.limit_marks(parent, out_of_limit));
         self.rest(parent, placement.why, wake, out);
@@ -523,4 +535,29 @@ fn blocked_reason(b: Blocked) -> Option<Reason> {
     .into_iter()
     .find(|(bit, _)| b.has(*bit))
     .map(|(_, reason)| reason)
+}
+
+/// The picture of one parent, borrowed from the tables and nothing else of the engine.
+fn view_of<'a>(
+    parents: &'a [Parent],
+    instruments: &'a [Slot],
+    now: Nanos,
+    parent: u32,
+    out_of_limit: bool,
+) -> View<'a> {
+    let p = &parents[parent as usize];
+    let slot = &instruments[p.instrument as usize];
+    View {
+        now,
+        instrument: &slot.record,
+        market: &slot.market,
+        order: &p.order,
+        constraints: &p.constraints,
+        ledger: &p.ledger,
+        children: &p.children,
+        market_volume: p.market_volume(&slot.market),
+        phase: p.phase,
+        arrival: p.arrival,
+        out_of_limit,
+    }
 }

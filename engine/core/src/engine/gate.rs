@@ -360,9 +360,13 @@ impl<A: Algorithms> Engine<A> {
             .min(cap)
             .min(p.constraints.max_slice_qty)
             .min(slot.limits.child_qty_max);
-        let unit = Notional::of(price, Qty(1), slot.record.value_per_step);
-        if let Some(unit) = unit.filter(|u| u.0 != 0) {
-            let most = slot.limits.child_notional_max.0 / unit.0.abs();
+        // Divided only when the product says so: 128-bit divisions are slow.
+        let worth = Notional::of(price, q, slot.record.value_per_step).map(|n| n.0.abs());
+        if worth.is_none_or(|worth| worth > slot.limits.child_notional_max.0) {
+            let unit = Notional::of(price, Qty(1), slot.record.value_per_step);
+            let most = unit
+                .filter(|u| u.0 != 0)
+                .map_or(0, |u| slot.limits.child_notional_max.0 / u.0.abs());
             q = q.min(Qty(u64::try_from(most).unwrap_or(u64::MAX)));
         }
         let q = slot.record.floor_lots(q);

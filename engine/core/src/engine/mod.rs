@@ -109,7 +109,9 @@ pub struct Engine<A: Algorithms> {
     config: EngineConfig,
     algorithms: A,
     instruments: Vec<Slot>,
-    parents: Vec<Parent<A::Plan>>,
+    parents: Vec<Parent>,
+    /// Plans of the parents, apart, so that an algorithm may change one while it looks at everything else.
+    plans: Vec<A::Plan>,
     keys: KeyTable,
     executions: ExecutionTable,
     marks: Marks,
@@ -122,6 +124,7 @@ pub struct Engine<A: Algorithms> {
     updates_due: Fifo,
     sources: [Source; SOURCES_MAX],
     scopes: [Option<control::Scope>; SCOPES_MAX],
+    scopes_used: usize,
     slices_sequence: u64,
     reports_sequence: u64,
     slices_blocked: bool,
@@ -150,9 +153,11 @@ impl<A: Algorithms> Engine<A> {
         let capacity = config.parents_max;
         let slots = u32::try_from(capacity).unwrap_or(NOBODY);
         let mut parents = Vec::with_capacity(capacity);
+        let mut plans = Vec::with_capacity(capacity);
         let mut free = Fifo::new(capacity);
         for slot in 0..slots {
             parents.push(Parent::empty(slot));
+            plans.push(A::Plan::default());
             free.push(slot);
         }
         Ok(Engine {
@@ -163,6 +168,7 @@ impl<A: Algorithms> Engine<A> {
                 .map(|i| Slot::new(i, &config.limits))
                 .collect(),
             parents,
+            plans,
             keys: KeyTable::new(capacity),
             executions: ExecutionTable::new(config.executions_max),
             marks: Marks::new(capacity),
@@ -174,6 +180,7 @@ impl<A: Algorithms> Engine<A> {
             updates_due: Fifo::new(capacity),
             sources: [Source::default(); SOURCES_MAX],
             scopes: [None; SCOPES_MAX],
+            scopes_used: 0,
             slices_sequence: 0,
             reports_sequence: 0,
             slices_blocked: false,

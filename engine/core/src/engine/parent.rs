@@ -38,7 +38,7 @@ pub(super) struct Attribution {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parent<P> {
+pub(super) struct Parent {
     pub(super) key: ParentKey,
     pub(super) slot: u32,
     pub(super) generation: u32,
@@ -62,7 +62,6 @@ pub(super) struct Parent<P> {
 
     pub(super) order: Order,
     pub(super) constraints: Constraints,
-    pub(super) plan: P,
     pub(super) ledger: Ledger,
     pub(super) children: [Child; CHILDREN_MAX],
 
@@ -97,8 +96,8 @@ pub(super) struct Parent<P> {
     pub(super) update_due: u8,
 }
 
-impl<P: Copy + Default> Parent<P> {
-    pub(super) fn empty(slot: u32) -> Parent<P> {
+impl Parent {
+    pub(super) fn empty(slot: u32) -> Parent {
         Parent {
             key: ParentKey::default(),
             slot,
@@ -127,7 +126,6 @@ impl<P: Copy + Default> Parent<P> {
                 parameter_count: 0,
             },
             constraints: Constraints::default(),
-            plan: P::default(),
             ledger: Ledger::new(Qty::ZERO),
             children: [Child::default(); CHILDREN_MAX],
             arrival: Price::NONE,

@@ -282,7 +282,7 @@ impl<A: Algorithms> Engine<A> {
     }
 }
 
-fn unfill<P: Copy + Default>(p: &mut Parent<P>, qty: Qty) {
+fn unfill(p: &mut Parent, qty: Qty) {
     p.ledger.bust(qty);
     if p.constraints.rework_busts {
         p.ledger.release_withheld();

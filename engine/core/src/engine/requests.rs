@@ -188,7 +188,7 @@ impl<A: Algorithms> Engine<A> {
             .plan_in(algorithm, &a.order, record, market, self.now)
         {
             let p = &mut self.parents[parent as usize];
-            p.plan = plan;
+            self.plans[parent as usize] = plan;
             p.constraints = constraints;
         }
         let p = &mut self.parents[parent as usize];
@@ -207,18 +207,15 @@ impl<A: Algorithms> Engine<A> {
 
     /// Tells the schedule to start again from here.
     pub(super) fn redraw(&mut self, parent: u32, policy: ResumePolicy) {
-        let mut plan = self.parents[parent as usize].plan;
+        let mut plan = self.plans[parent as usize];
         let view = self.view(parent, false);
         self.algorithms.resume(&mut plan, &view, policy);
-        self.parents[parent as usize].plan = plan;
+        self.plans[parent as usize] = plan;
     }
 }
 
 /// Side, instrument, account and algorithm stay (`BEHAVIOUR.md` 2.2).
-fn immutable_unchanged<P: Copy + Default>(
-    p: &super::parent::Parent<P>,
-    t: &Terms,
-) -> Result<(), Refused> {
+fn immutable_unchanged(p: &super::parent::Parent, t: &Terms) -> Result<(), Refused> {
     let rules = [
         (t.instrument == p.instrument, FieldCode::Instrument),
         (t.side == p.order.side.code(), FieldCode::Side),

@@ -32,7 +32,7 @@ const KIND_OF_STRENGTH: [UpdateKind; 7] = [
 
 impl<A: Algorithms> Engine<A> {
     /// The whole state of a parent as a message; the link sequence is given when it is sent.
-    fn state_of(&self, p: &Parent<A::Plan>, kind: UpdateKind) -> ParentUpdate {
+    fn state_of(&self, p: &Parent, kind: UpdateKind) -> ParentUpdate {
         let market = &self.instruments[p.instrument as usize].market;
         ParentUpdate {
             parent_id: p.key.parent_id,

@@ -10,6 +10,8 @@
 pub mod heap;
 
 use crate::algorithm::Wake;
+use alloc::vec;
+use alloc::vec::Vec;
 use heap::{Arena, Root};
 use shm_wire::units::{Nanos, Price, Qty};
 
@@ -31,6 +33,9 @@ pub enum Kind {
 
 /// How many kinds there are.
 pub const KINDS: usize = 5;
+
+/// Timers put where they belong in one call.
+const MOVES_MAX: usize = 64;
 
 /// Every kind.
 pub const ALL_KINDS: [Kind; KINDS] = [
@@ -94,6 +99,9 @@ pub struct Marks {
     arenas: [Arena; KINDS],
     timers: Arena,
     timer_root: Root,
+    /// When each parent really wants to wake. Its place in the heap may be earlier: a timer that moves to a later instant,
+    /// as nearly all do, is moved only when the old instant comes.
+    timer_due: Vec<u64>,
 }
 
 impl Marks {
@@ -104,10 +112,11 @@ impl Marks {
             arenas: core::array::from_fn(|_| Arena::new(parents)),
             timers: Arena::new(parents),
             timer_root: Root::default(),
+            timer_due: vec![u64::MAX; parents],
         }
     }
 
-    /// Nearest timer.
+    /// Nearest instant at which a timer may be due; the timer may have moved on.
     #[inline]
     #[must_use]
     pub fn next_timer(&self) -> Nanos {
@@ -115,22 +124,37 @@ impl Marks {
             .peek(self.timer_root)
             .map_or(Nanos::NEVER, |(t, _)| Nanos(t))
     }
-    /// Takes out a parent whose timer is due.
+    /// Takes out a parent whose timer is due. Timers that have moved on are put where they belong, so many at a time.
     pub fn pop_timer(&mut self, now: Nanos) -> Option<u32> {
-        if self.next_timer() > now {
-            return None;
+        for _ in 0..MOVES_MAX {
+            if self.next_timer() > now {
+                return None;
+            }
+            let (_, parent) = self.timers.pop(&mut self.timer_root)?;
+            let due = self.timer_due[parent as usize];
+            if due <= now.0 {
+                self.timer_due[parent as usize] = u64::MAX;
+                return Some(parent);
+            }
+            if due != u64::MAX {
+                self.timers.set(&mut self.timer_root, parent, due);
+            }
         }
-        self.timers.pop(&mut self.timer_root).map(|(_, p)| p)
+        None
+    }
+
+    fn set_timer(&mut self, parent: u32, time: Nanos) {
+        self.timer_due[parent as usize] = time.0;
+        let sooner = self.timers.key(parent).is_none_or(|key| time.0 < key);
+        if time != Nanos::NEVER && sooner {
+            self.timers.set(&mut self.timer_root, parent, time.0);
+        }
     }
 
     /// Registers what wakes `parent`, replacing what was there. `volume_base` turns the order's own M into the
     /// instrument's cumulative volume.
     pub fn set(&mut self, of: &mut InstrumentMarks, parent: u32, wake: &Wake, volume_base: Qty) {
-        if wake.time == Nanos::NEVER {
-            self.timers.remove(&mut self.timer_root, parent);
-        } else {
-            self.timers.set(&mut self.timer_root, parent, wake.time.0);
-        }
+        self.set_timer(parent, wake.time);
         let volume = (wake.volume.0 != u64::MAX)
             .then(|| wake.volume.0.saturating_add(volume_base.0))
             .filter(|v| *v != u64::MAX);
@@ -233,5 +257,24 @@ mod tests {
     fn negative_prices_keep_their_order() {
         assert!(rising(Price(-5)) < rising(Price(3)));
         assert!(falling(Price(-5)) > falling(Price(3)));
+    }
+
+    #[test]
+    fn a_timer_that_moved_later_fires_once_and_then() {
+        let mut marks = Marks::new(4);
+        let mut of = InstrumentMarks::default();
+        for time in [50, 90, 70] {
+            marks.set(&mut of, 1, &Wake::at(Nanos(time)), Qty(0));
+        }
+        marks.set(&mut of, 2, &Wake::at(Nanos(60)), Qty(0));
+        assert_eq!(marks.pop_timer(Nanos(60)), Some(2));
+        assert_eq!(marks.pop_timer(Nanos(69)), None);
+        assert_eq!(marks.next_timer(), Nanos(70));
+        assert_eq!(marks.pop_timer(Nanos(70)), Some(1));
+        assert_eq!(marks.pop_timer(Nanos(1_000)), None);
+        marks.set(&mut of, 1, &Wake::at(Nanos(2_000)), Qty(0));
+        marks.clear(&mut of, 1);
+        assert_eq!(marks.pop_timer(Nanos(3_000)), None);
+        assert_eq!(marks.next_timer(), Nanos::NEVER);
     }
 }

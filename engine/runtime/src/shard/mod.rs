@@ -27,7 +27,7 @@ use shm_ring::{Idle, MESSAGE_WORDS_MAX, Role, WordsFile};
 use shm_wire::codes::{ControlScope, LinkState, RingKind};
 use shm_wire::control::{Heartbeat, Kill, Shutdown};
 use shm_wire::layout::LAYOUT_HASH;
-use shm_wire::message::Message;
+use shm_wire::message::{MESSAGE_CELLS_MAX, Message};
 use shm_wire::record::{ClockOffset, Continue, Direction, Link, RunEnded, RunStarted, TimerFired};
 use shm_wire::units::Nanos;
 
@@ -43,6 +43,8 @@ pub const CONTINUE_BUDGET: usize = 16;
 pub const ORDERS_BUDGET: usize = 64;
 /// Most market messages of one pass.
 pub const MARKET_BUDGET: usize = 64;
+/// Passes without a message after which the spinning thread pauses between passes: some 100 us.
+pub const BUSY_PASSES: u32 = 4096;
 /// Real time between heartbeats, ns.
 pub const HEARTBEAT_NS: u64 = 10_000_000;
 /// Real time that an orderly end waits for terminal reports, ns.
@@ -116,6 +118,10 @@ pub struct Shard<A: Algorithms> {
     /// Clock read of the pass under way.
     pass: u64,
     latency: Latency,
+    /// Passes in a row that found nothing.
+    idle_passes: u32,
+    /// Where inputs are decoded.
+    input: Option<Box<Input>>,
     /// Samples of the offset to UTC that the engine knows.
     utc_samples: u64,
 }
@@ -174,6 +180,8 @@ impl<A: Algorithms> Shard<A> {
             last_beat: 0,
             pass: 0,
             latency: Latency::default(),
+            idle_passes: 0,
+            input: Some(Box::new(internal(Inbound::Continue(Continue::empty())))),
             utc_samples: 0,
         }
     }
@@ -214,7 +222,13 @@ impl<A: Algorithms> Shard<A> {
     /// One pass, and the idle strategy when it found nothing.
     #[inline]
     pub fn turn(&mut self) {
-        if self.poll_once() == 0 {
+        if self.poll_once() > 0 {
+            self.idle_passes = 0;
+            return;
+        }
+        // The pause hint costs up to 60 ns on some processors: not while messages come every few microseconds.
+        self.idle_passes = self.idle_passes.saturating_add(1);
+        if self.settings.idle == Idle::Yield || self.idle_passes > BUSY_PASSES {
             self.settings.idle.idle();
         }
     }
@@ -288,6 +302,10 @@ impl<A: Algorithms> Shard<A> {
         if !self.parked.is_empty() {
             self.parked.retry(&mut self.slices);
         }
+        if self.slices_room.is_blocked() || self.orders.iter().any(|s| s.room.is_blocked()) {
+            // Room that came back is an input of its own, whether or not another one comes.
+            self.admit(now);
+        }
         self.look_at_kill_word(now);
         self.drain(now, monotonic, Which::Reports, REPORTS_BUDGET);
         self.drain(now, monotonic, Which::Control, CONTROL_BUDGET);
@@ -334,32 +352,62 @@ impl<A: Algorithms> Shard<A> {
 
     #[inline]
     fn drain(&mut self, now: Nanos, monotonic: u64, which: Which, budget: usize) {
+        if !self.link(which).is_ready() {
+            return;
+        }
+        // The place of inputs is lent out for the pass, so that messages are decoded where they stay.
+        let Some(mut input) = self.input.take() else {
+            return;
+        };
         for _ in 0..budget {
-            if !self.admit(now) {
-                return;
-            }
-            let words = &mut self.words;
-            let link = match which {
-                Which::Reports => &mut self.reports,
-                Which::Control => &mut self.control,
-                Which::Market => &mut self.market,
-                Which::Orders(source) => &mut self.orders[source].orders,
+            // A refusal cannot be conflated: an order waits until there is room for its answer.
+            let answerable = match which {
+                Which::Orders(source) => self.orders[source].updates.has_room(MESSAGE_CELLS_MAX),
+                Which::Reports | Which::Control | Which::Market => true,
             };
-            match link.take(words, monotonic) {
-                Found::Nothing => return,
-                Found::Input(input, position) => {
-                    self.take(now, &input, position);
-                    if let Inbound::Kill(kill) = &input.message {
-                        self.clear_kill_word(kill);
-                    }
-                }
-                Found::Refused => self.duty.decode_refused += 1,
-                Found::Poisoned => {
-                    let (kind, source) = (link.kind(), link.source());
-                    self.on_poisoned(now, kind, source);
-                    return;
+            if !answerable || !self.admit(now) || !self.drain_one(now, monotonic, which, &mut input)
+            {
+                break;
+            }
+        }
+        self.input = Some(input);
+    }
+
+    /// Takes one message; `false` when there is none, or the link is out of service.
+    #[inline]
+    fn drain_one(&mut self, now: Nanos, monotonic: u64, which: Which, input: &mut Input) -> bool {
+        let words = &mut self.words;
+        let link = match which {
+            Which::Reports => &mut self.reports,
+            Which::Control => &mut self.control,
+            Which::Market => &mut self.market,
+            Which::Orders(source) => &mut self.orders[source].orders,
+        };
+        match link.take(words, monotonic, input) {
+            Found::Nothing => return false,
+            Found::Input(position) => {
+                self.take(now, input, position);
+                if let Inbound::Kill(kill) = &input.message {
+                    self.clear_kill_word(kill);
                 }
             }
+            Found::Refused => self.duty.decode_refused += 1,
+            Found::Poisoned => {
+                let (kind, source) = (link.kind(), link.source());
+                self.on_poisoned(now, kind, source);
+                return false;
+            }
+        }
+        true
+    }
+
+    #[inline]
+    fn link(&mut self, which: Which) -> &mut InLink {
+        match which {
+            Which::Reports => &mut self.reports,
+            Which::Control => &mut self.control,
+            Which::Market => &mut self.market,
+            Which::Orders(source) => &mut self.orders[source].orders,
         }
     }
 
@@ -416,15 +464,16 @@ impl<A: Algorithms> Shard<A> {
             return false;
         }
         if let Some(state) = self.slices_room.look(&mut self.slices) {
+            // What the change made may have used the room: the input waits for another look.
             self.on_room(now, RingKind::Slices, 0, state);
-            return self.journal.has_room();
+            return false;
         }
         for index in 0..self.orders.len() {
             let source = &mut self.orders[index];
             if let Some(state) = source.room.look(&mut source.updates) {
                 let number = source.orders.source();
                 self.on_room(now, RingKind::Updates, number, state);
-                return self.journal.has_room();
+                return false;
             }
         }
         true
@@ -479,6 +528,8 @@ impl<A: Algorithms> Shard<A> {
         if !self.parked.is_empty() {
             slices_at += self.parked.cells();
         }
+        // Each output leaves as soon as its own record stands: a slice does not wait for the records behind it.
+        let mut sliced = false;
         for output in self.outbox.iter() {
             let (ring, source) = (output.ring(), output.source());
             let words = output.words();
@@ -497,20 +548,15 @@ impl<A: Algorithms> Shard<A> {
                 position,
             };
             self.journal.record(now, place, words);
-        }
-        let mut sliced = false;
-        for output in self.outbox.iter() {
             self.duty.outputs += 1;
-            let words = output.words();
-            if output.ring() == RingKind::Slices {
+            if ring == RingKind::Slices {
                 sliced = true;
                 if !self.parked.publish(&mut self.slices, words) {
                     self.duty.slices_parked += 1;
                 }
                 continue;
             }
-            let number = output.source();
-            let link = self.orders.iter_mut().find(|s| s.orders.source() == number);
+            let link = self.orders.iter_mut().find(|s| s.orders.source() == source);
             let sent = link.is_some_and(|link| link.updates.try_push(words).is_ok());
             if !sent {
                 self.duty.updates_unsent += 1;
