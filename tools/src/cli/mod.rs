@@ -165,8 +165,20 @@ fn run(cli: &Cli) -> Answer {
 /// Inputs that are wrong are wrong usage; what the world refuses is not.
 fn exit_code(errors: &[UserError]) -> ExitCode {
     let of_input = |e: &UserError| {
-        let area = e.code.split('.').next().unwrap_or("");
-        matches!(area, "usage" | "config" | "orders" | "file" | "market")
+        let (area, what) = e.code.split_once('.').unwrap_or((&e.code, ""));
+        let read = !matches!(what, "write" | "create");
+        read && matches!(
+            area,
+            "usage"
+                | "config"
+                | "orders"
+                | "file"
+                | "market"
+                | "convert"
+                | "lean"
+                | "lobster"
+                | "plan"
+        )
     };
     // As shells report an end by a signal.
     match errors.first().map(|e| e.code.as_str()) {
@@ -230,6 +242,10 @@ mod tests {
         let of = |code: &str| exit_code(&[UserError::new(code, "")]);
         assert_eq!(of("orders.quantity"), ExitCode::from(2));
         assert_eq!(of("config.field"), ExitCode::from(2));
+        assert_eq!(of("lobster.pair"), ExitCode::from(2));
+        assert_eq!(of("plan.refused"), ExitCode::from(2));
+        assert_eq!(of("convert.write"), ExitCode::FAILURE);
+        assert_eq!(of("file.create"), ExitCode::FAILURE);
         assert_eq!(of("shm.LINK_BUSY"), ExitCode::FAILURE);
     }
 }
