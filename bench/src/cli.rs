@@ -58,7 +58,7 @@ pub struct Options {
     #[arg(long, default_value_t = 75.0)]
     pub near_below: f64,
     /// A yardstick from this many ns on is placement "far" (no cache in common).
-    #[arg(long, default_value_t = 250.0)]
+    #[arg(long, default_value_t = 350.0)]
     pub far_from: f64,
 }
 
