@@ -1,7 +1,7 @@
 //! From records to the execution report.
 //!
 //! The interval of a parent: from its start in force to its end in force, or to its terminal report when it was canceled
-//! or failed before that; for POV, IS and Arrival to the last fill, if there is one. `market_volume`, `interval_vwap` and
+//! or failed before that; for POV, SCALE_POV, IS and Arrival to the last fill, if there is one. `market_volume`, `interval_vwap` and
 //! `participation` share this interval. A window's end is exclusive, a last fill's instant inclusive. Times of market
 //! events and fills are their own (venue) times, never later than the engine took them. The shortfall and the compliance
 //! windows of an order reach to its terminal report instead, or to now while it works: what it did not do counts there.
@@ -189,7 +189,10 @@ impl Analysis {
         let window_end = window_end.min(until.saturating_add(1));
         let to_last_fill = matches!(
             AlgorithmCode::try_from(p.algorithm),
-            Ok(AlgorithmCode::Pov | AlgorithmCode::Is | AlgorithmCode::Arrival)
+            Ok(AlgorithmCode::Pov
+                | AlgorithmCode::ScalePov
+                | AlgorithmCode::Is
+                | AlgorithmCode::Arrival)
         );
         let end = match self.fill_times(p).1 {
             Some(last) if to_last_fill => Until::At(last),
