@@ -145,7 +145,7 @@ pub(crate) fn two_orders(journal: &mut Journal) {
 pub(crate) fn send(address: SocketAddr, request: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_secs(60)))
         .unwrap();
     let _ = stream.write_all(request);
     let mut bytes = Vec::new();
@@ -176,7 +176,7 @@ pub(crate) fn get_json(address: SocketAddr, path: &str) -> (u16, Value) {
 pub(crate) fn until(what: &str, mut f: impl FnMut() -> bool) {
     let start = Instant::now();
     while !f() {
-        assert!(start.elapsed() < Duration::from_secs(20), "never: {what}");
+        assert!(start.elapsed() < Duration::from_secs(60), "never: {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
