@@ -21,11 +21,18 @@ pub fn pacer() -> Command {
     command
 }
 
-/// Builds the engine and the gateway beside `pacer`: cargo makes only a package's own programs for its tests.
+/// Builds the engine and the gateway beside `pacer`: cargo makes only a package's own programs for its tests. Tests of the
+/// whole workspace have them already; `PACER_PROGRAMS_BUILT` says so and saves a build with other features.
 pub fn ensure_programs() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let folder = Path::new(env!("CARGO_BIN_EXE_pacer")).parent().unwrap();
+        if std::env::var_os("PACER_PROGRAMS_BUILT").is_some() {
+            for program in ["pacer-engine", "pacer-gateway"] {
+                assert!(folder.join(program).is_file(), "{program} is built");
+            }
+            return;
+        }
         let mut build = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
         build
             .args(["build", "--quiet", "--package", "engine-runtime"])
