@@ -369,3 +369,50 @@ fn a_tenth_refused_by_the_venue_breaks_no_law_and_every_order_ends() {
         "{text}"
     );
 }
+
+#[test]
+fn every_update_of_a_run_is_watched_from_its_journal_alone() {
+    let folder = Folder::new();
+    folder.convert();
+    folder.orders(TWO_ORDERS);
+    assert_eq!(folder.backtest(&["--out", "one"]).0, Some(0));
+    std::fs::rename(folder.path("one/journal"), folder.path("live")).unwrap();
+    let config = r#"
+[instance]
+name = "watched"
+dir = "shm"
+[clock]
+origin = "2012-06-21T09:30:00-04:00"
+[journal]
+dir = "live"
+[engine]
+parents_max = 64
+executions_max = 4096
+[limits]
+profile = "demo"
+[[instruments]]
+symbol = "ACME"
+lot = 100
+ticks = [{ from = "0", tick = "0.01" }]
+sessions = [{ open = "2012-06-21T09:30:00-04:00", close = "2012-06-21T16:00:00-04:00" }]
+"#;
+    std::fs::write(folder.path("pacer.toml"), config).unwrap();
+    let watch = ["oms", "watch", "--until-ended"];
+    let output = folder.pacer(&[&watch[..], &["--json"]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let updates: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let done = |u: &&Value| u["event"] == "done";
+    assert_eq!(updates.iter().filter(done).count(), 2);
+    assert!(updates.iter().all(|u| u["schema"] == "pacer.update/1"));
+    let rested = updates.iter().any(|u| u["open"].as_u64() > Some(0));
+    assert!(rested, "what is open is told");
+    let output = folder.pacer(&watch);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), updates.len());
+    std::fs::remove_dir_all(folder.path("live")).unwrap();
+    assert_eq!(folder.pacer(&watch).status.code(), Some(1));
+}

@@ -227,3 +227,105 @@ impl From<RingDamage> for AttachError {
         Self::Ring(damage)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    #[test]
+    fn every_error_says_its_code_what_was_expected_and_what_was_found() {
+        let path = || PathBuf::from("r.ring");
+        let refused = io::Error::from(io::ErrorKind::PermissionDenied);
+        let cases = [
+            (
+                AttachError::io("open", &path(), refused),
+                "IO: open r.ring: permission denied",
+            ),
+            (
+                AttachError::NotFound { path: path() },
+                "NOT_FOUND: no file r.ring",
+            ),
+            (
+                AttachError::Exists { path: path() },
+                "EXISTS: r.ring exists",
+            ),
+            (
+                AttachError::SymbolicLink { path: path() },
+                "SYMBOLIC_LINK: r.ring is a symbolic link, expected a regular file",
+            ),
+            (
+                AttachError::NotRegular { path: path() },
+                "NOT_REGULAR: r.ring is not a regular file",
+            ),
+            (
+                AttachError::Mode { found: 0o666 },
+                "MODE: mode: expected 0660 or tighter, found 0666",
+            ),
+            (
+                AttachError::FileOwner {
+                    expected: 1,
+                    found: 2,
+                },
+                "FILE_OWNER: file owner: expected uid 1, found 2",
+            ),
+            (
+                AttachError::FileSize {
+                    expected: 64,
+                    found: 63,
+                },
+                "FILE_SIZE: file size: expected 64 bytes, found 63",
+            ),
+            (
+                AttachError::Field {
+                    field: "magic",
+                    expected: 16,
+                    found: 17,
+                },
+                "HEADER_FIELD: magic: expected 0x10, found 0x11",
+            ),
+            (
+                AttachError::State { found: None },
+                "STATE: state: expected Ready, found None",
+            ),
+            (
+                AttachError::OwnerDead { pid: 9 },
+                "OWNER_DEAD: owner: expected a living one, found dead pid 9",
+            ),
+            (
+                AttachError::LinkBusy {
+                    role: Role::Producer,
+                    holder_pid: 9,
+                },
+                "LINK_BUSY: Producer role: expected free, held by pid 9",
+            ),
+            (
+                AttachError::Replaced { path: path() },
+                "REPLACED: r.ring was replaced or removed while attaching",
+            ),
+            (
+                AttachError::Spec {
+                    field: "cells",
+                    rule: "a power of two",
+                    found: 3,
+                },
+                "SPEC: cells: a power of two, found 3",
+            ),
+        ];
+        for (error, text) in cases {
+            assert_eq!(error.to_string(), text);
+            assert_eq!(error.source().is_some(), error.code() == "IO", "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_system_says_becomes_the_error_that_it_means() {
+        let of = |number| {
+            let error = io::Error::from_raw_os_error(number);
+            AttachError::io("open", std::path::Path::new("r"), error)
+        };
+        let codes = [libc::ENOENT, libc::EEXIST, libc::ELOOP, libc::EIO].map(|n| of(n).code());
+        assert_eq!(codes, ["NOT_FOUND", "EXISTS", "SYMBOLIC_LINK", "IO"]);
+        assert!(of(libc::ENOENT).is_transient() && !of(libc::EIO).is_transient());
+    }
+}
