@@ -233,89 +233,68 @@ mod tests {
     use super::*;
     use std::error::Error;
 
+    fn check(error: &AttachError, text: &str) {
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.source().is_some(), error.code() == "IO", "{error}");
+    }
+
     #[test]
-    fn every_error_says_its_code_what_was_expected_and_what_was_found() {
+    fn errors_of_a_file_name_it() {
         let path = || PathBuf::from("r.ring");
         let refused = io::Error::from(io::ErrorKind::PermissionDenied);
-        let cases = [
-            (
-                AttachError::io("open", &path(), refused),
-                "IO: open r.ring: permission denied",
-            ),
-            (
-                AttachError::NotFound { path: path() },
-                "NOT_FOUND: no file r.ring",
-            ),
-            (
-                AttachError::Exists { path: path() },
-                "EXISTS: r.ring exists",
-            ),
-            (
-                AttachError::SymbolicLink { path: path() },
-                "SYMBOLIC_LINK: r.ring is a symbolic link, expected a regular file",
-            ),
-            (
-                AttachError::NotRegular { path: path() },
-                "NOT_REGULAR: r.ring is not a regular file",
-            ),
-            (
-                AttachError::Mode { found: 0o666 },
-                "MODE: mode: expected 0660 or tighter, found 0666",
-            ),
-            (
-                AttachError::FileOwner {
-                    expected: 1,
-                    found: 2,
-                },
-                "FILE_OWNER: file owner: expected uid 1, found 2",
-            ),
-            (
-                AttachError::FileSize {
-                    expected: 64,
-                    found: 63,
-                },
-                "FILE_SIZE: file size: expected 64 bytes, found 63",
-            ),
-            (
-                AttachError::Field {
-                    field: "magic",
-                    expected: 16,
-                    found: 17,
-                },
-                "HEADER_FIELD: magic: expected 0x10, found 0x11",
-            ),
-            (
-                AttachError::State { found: None },
-                "STATE: state: expected Ready, found None",
-            ),
-            (
-                AttachError::OwnerDead { pid: 9 },
-                "OWNER_DEAD: owner: expected a living one, found dead pid 9",
-            ),
-            (
-                AttachError::LinkBusy {
-                    role: Role::Producer,
-                    holder_pid: 9,
-                },
-                "LINK_BUSY: Producer role: expected free, held by pid 9",
-            ),
-            (
-                AttachError::Replaced { path: path() },
-                "REPLACED: r.ring was replaced or removed while attaching",
-            ),
-            (
-                AttachError::Spec {
-                    field: "cells",
-                    rule: "a power of two",
-                    found: 3,
-                },
-                "SPEC: cells: a power of two, found 3",
-            ),
-        ];
-        for (error, text) in cases {
-            assert_eq!(error.to_string(), text);
-            assert_eq!(error.source().is_some(), error.code() == "IO", "{error}");
-        }
+        let refused = AttachError::io("open", &path(), refused);
+        check(&refused, "IO: open r.ring: permission denied");
+        let link = "SYMBOLIC_LINK: r.ring is a symbolic link, expected a regular file";
+        let replaced = "REPLACED: r.ring was replaced or removed while attaching";
+        let strange = "NOT_REGULAR: r.ring is not a regular file";
+        check(&AttachError::SymbolicLink { path: path() }, link);
+        check(&AttachError::Replaced { path: path() }, replaced);
+        check(&AttachError::NotRegular { path: path() }, strange);
+        let missing = AttachError::NotFound { path: path() };
+        check(&missing, "NOT_FOUND: no file r.ring");
+        check(
+            &AttachError::Exists { path: path() },
+            "EXISTS: r.ring exists",
+        );
+    }
+
+    #[test]
+    fn errors_of_a_value_say_what_was_expected_and_what_was_found() {
+        let mode = AttachError::Mode { found: 0o666 };
+        check(&mode, "MODE: mode: expected 0660 or tighter, found 0666");
+        let (expected, found) = (1, 2);
+        let owner = AttachError::FileOwner { expected, found };
+        check(&owner, "FILE_OWNER: file owner: expected uid 1, found 2");
+        let (expected, found) = (64, 63);
+        let size = AttachError::FileSize { expected, found };
+        check(&size, "FILE_SIZE: file size: expected 64 bytes, found 63");
+        let field = AttachError::Field {
+            field: "magic",
+            expected,
+            found,
+        };
+        check(&field, "HEADER_FIELD: magic: expected 0x40, found 0x3f");
+        let state = AttachError::State { found: None };
+        check(&state, "STATE: state: expected Ready, found None");
+        let dead = AttachError::OwnerDead { pid: 9 };
+        check(
+            &dead,
+            "OWNER_DEAD: owner: expected a living one, found dead pid 9",
+        );
+        let busy = AttachError::LinkBusy {
+            role: Role::Producer,
+            holder_pid: 9,
+        };
+        check(
+            &busy,
+            "LINK_BUSY: Producer role: expected free, held by pid 9",
+        );
+        let spec = AttachError::Spec {
+            field: "cells",
+            rule: "a power of two",
+            found: 3,
+        };
+        check(&spec, "SPEC: cells: a power of two, found 3");
     }
 
     #[test]
