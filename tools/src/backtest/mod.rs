@@ -1,6 +1,7 @@
 //! `pacer backtest`: the engine in virtual time on a market file; same seed, same bytes.
 
 use crate::convert::progress;
+use crate::curves;
 use crate::error::UserError;
 use crate::orders::{self, OrderRow};
 use crate::report::sink::ReportSink;
@@ -31,6 +32,9 @@ pub struct BacktestArgs {
     /// Folder for the journal, report.json and report.html; must not hold a run yet.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Curve file of `pacer curves fit`, for the algorithms that follow volume
+    #[arg(long, value_name = "FILE")]
+    pub curves: Option<PathBuf>,
     /// Delay from engine to venue and back, microseconds each way.
     #[arg(long, default_value_t = 100, value_name = "US")]
     pub latency_us: u64,
@@ -93,11 +97,12 @@ pub fn run(args: &BacktestArgs) -> Result<BacktestRun, Vec<UserError>> {
         },
         ..BacktestConfig::default()
     };
+    let registry = registry(args.curves.as_deref(), &market)?;
     let timed = timed(&rows);
     let bar = progress();
     bar.set_length(1_000);
     bar.set_message("backtest");
-    let outcome = backtest::run(&market, &timed, &config, Registry, &mut sink, &mut |done| {
+    let outcome = backtest::run(&market, &timed, &config, registry, &mut sink, &mut |done| {
         bar.set_position(done)
     })
     .map_err(|e| vec![UserError::new("backtest.settings", e.to_string())])?;
@@ -119,6 +124,14 @@ pub fn run(args: &BacktestArgs) -> Result<BacktestRun, Vec<UserError>> {
         facts,
         outcome,
     })
+}
+
+/// The registry, with the curves of a file when one is named.
+fn registry(file: Option<&Path>, market: &MarketFile) -> Result<Registry, Vec<UserError>> {
+    match file {
+        None => Ok(Registry::default()),
+        Some(path) => curves::table::load(path, market.instruments()).map(Registry::with_curves),
+    }
 }
 
 /// Every order goes out at the start of the run; it waits for its own start in the engine.

@@ -13,6 +13,7 @@ pub mod ladder;
 pub mod report;
 pub mod score;
 pub mod sessions;
+pub mod table;
 pub mod walk;
 
 use std::collections::BTreeMap;

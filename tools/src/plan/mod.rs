@@ -5,6 +5,7 @@
 
 mod market;
 
+use crate::curves;
 use crate::error::UserError;
 use crate::orders::{self, COLUMNS, OrderRow};
 use engine_algos::curves::Rung;
@@ -28,6 +29,9 @@ pub struct PlanArgs {
     /// Market file with the instrument; its market up to the order's start gives mid and spread
     #[arg(long, value_name = "PATH")]
     pub market: PathBuf,
+    /// Curve file of `pacer curves fit`, for the algorithms that follow volume
+    #[arg(long, value_name = "FILE")]
+    pub curves: Option<PathBuf>,
 }
 
 /// One order's plan.
@@ -54,7 +58,10 @@ pub fn run(args: &PlanArgs) -> Result<Vec<Planned>, Vec<UserError>> {
     })?;
     let now = file.first_time();
     let rows = rows_of(&args.order, file.instruments(), now)?;
-    let registry = Registry::default();
+    let registry = match &args.curves {
+        None => Registry::default(),
+        Some(path) => Registry::with_curves(curves::table::load(path, file.instruments())?),
+    };
     rows.iter()
         .map(|row| plan(&registry, &file, *row, now))
         .collect()

@@ -1,5 +1,6 @@
 use super::*;
 use engine_sim::synthetic::{self, SyntheticConfig};
+use std::path::PathBuf;
 
 fn plans(order: &str) -> Result<Vec<Planned>, Vec<UserError>> {
     let dir = tempfile::tempdir().unwrap();
@@ -8,6 +9,7 @@ fn plans(order: &str) -> Result<Vec<Planned>, Vec<UserError>> {
     run(&PlanArgs {
         order: order.to_owned(),
         market: path,
+        curves: None,
     })
 }
 
@@ -44,5 +46,61 @@ fn a_bad_order_is_refused_with_field_and_rule() {
         errors[0].to_string().contains("instrument: "),
         "{}",
         errors[0]
+    );
+}
+
+/// Five-minute bars of ACME with ten times the volume in the first and last hour.
+fn bars(dir: &Path) -> PathBuf {
+    let path = dir.join("ACME_5min.csv");
+    let mut text = String::from("datetime,open,high,low,close,volume\n");
+    for day in 1..=28 {
+        for bin in 0..78 {
+            let minute = 570 + bin * 5;
+            let volume = if (12..66).contains(&bin) {
+                1_000 + day
+            } else {
+                10_000 + day
+            };
+            let _ = writeln!(
+                text,
+                "2024-05-{day:02} {:02}:{:02}:00,52.40,52.50,52.30,52.41,{volume}",
+                minute / 60,
+                minute % 60
+            );
+        }
+    }
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn a_vwap_plan_follows_the_curve_of_its_symbol() {
+    let dir = tempfile::tempdir().unwrap();
+    let market = dir.path().join("day.market");
+    synthetic::write(&SyntheticConfig::default(), &market).unwrap();
+    let file = dir.path().join("curves.json");
+    let fit = curves::FitArgs {
+        bars: vec![bars(dir.path())],
+        out: file.clone(),
+        until: None,
+        groups: None,
+    };
+    assert!(curves::run_fit(&fit, true).unwrap());
+    let order = "A,ACME,buy,63000,VWAP,,,,".to_owned();
+    let plans = run(&PlanArgs {
+        order,
+        market,
+        curves: Some(file),
+    })
+    .unwrap();
+    let doc = document(&plans);
+    assert_eq!(doc["orders"][0]["curve_rung"], "symbol");
+    // The first hour of six and a half holds 12 x 10 of 2 x 12 x 10 + 54 shares of volume.
+    let schedule = doc["orders"][0]["schedule"].as_array().unwrap();
+    let tenth = schedule[10]["cumulative"].as_u64().unwrap();
+    let expected = 63_000.0 * 120.0 / 294.0;
+    assert!(
+        (tenth as f64 / expected - 1.0).abs() < 0.1,
+        "{tenth} {expected}"
     );
 }
