@@ -293,19 +293,12 @@ impl<A: Algorithms> Engine<A> {
             placement.why = self.out_of_limit_why(parent);
         }
         let mut wake = target.wake.or(placement.wake).or(self.end_wake(parent));
-        let sent_before = self.slices_sequence;
-        let mut all_sent = true;
         for intent in intents.iter() {
             if let Some(held) = self.apply(parent, &intent, out) {
                 self.counters.intents_held += 1;
                 placement.why = held.why;
                 wake = wake.or(Wake::at(held.retry));
-                all_sent = false;
             }
-        }
-        if all_sent && self.slices_sequence != sent_before {
-            // The slice says why it was sent: no update has to repeat it.
-            self.parents[parent as usize].why_reported = placement.why;
         }
         wake = wake.or(self.limit_marks(parent, out_of_limit));
         self.rest(parent, placement.why, wake, out);
@@ -506,16 +499,6 @@ impl<A: Algorithms> Engine<A> {
         }
         self.parents[parent as usize].end_reported = true;
         self.update(parent, UpdateKind::SliceEnd, out);
-    }
-
-    /// Sequence helper of the slice link.
-    pub(super) fn next_slice_sequence(&mut self) -> u64 {
-        self.slices_sequence += 1;
-        self.slices_sequence
-    }
-    /// Engine time.
-    pub(super) fn time(&self) -> Nanos {
-        self.now
     }
 }
 

@@ -73,6 +73,16 @@ impl<A: Algorithms> Engine<A> {
         }
     }
 
+    /// Takes the next sequence of the slice link.
+    pub(super) fn next_slice_sequence(&mut self) -> u64 {
+        self.slices_sequence += 1;
+        self.slices_sequence
+    }
+    /// Engine time.
+    pub(super) fn time(&self) -> Nanos {
+        self.now
+    }
+
     pub(super) fn held(&self, reason: Reason, operands: [i64; 3], retry: DurationNs) -> Held {
         Held {
             why: Why::new(reason, operands),

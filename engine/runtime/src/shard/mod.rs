@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! loop: kill word → reports → control → timers due → continue → orders → market (bounded) → heartbeat
-//!       for each input taken: now → journal(input) → step → journal(outputs) → publish(outputs)
+//!       for each input taken: now → journal(input) → step → for each output: journal, publish
 //! ```
 //! One clock read serves a whole pass. Budgets bound each source. An input is taken only when the journal ring has room for
 //! it and every output that it can cause. A pass neither allocates nor makes a system call; the idle strategy `yield` makes
@@ -506,7 +506,7 @@ impl<A: Algorithms> Shard<A> {
         room
     }
 
-    /// now → journal(input) → step → journal(outputs) → publish(outputs).
+    /// now → journal(input) → step → for each output: journal, publish.
     #[inline]
     fn take(&mut self, now: Nanos, input: &Input, position: u64) {
         self.inputs += 1;
