@@ -61,6 +61,7 @@ fn convert(root: &Path, day: Day, out: &Path) -> ConvertReport {
                 date: None,
                 levels: None,
                 lot: LOT,
+                adv: 0,
             };
             run_lobster(&args, &bar).unwrap()
         }
@@ -75,6 +76,8 @@ fn convert(root: &Path, day: Day, out: &Path) -> ConvertReport {
                 date: None,
                 out: out.to_owned(),
                 lot: LOT,
+                adv: 0,
+                adv_from: Vec::new(),
             };
             run_lean(&args, &bar).unwrap()
         }

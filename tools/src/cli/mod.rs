@@ -10,7 +10,7 @@ pub mod simple;
 pub mod support;
 
 use crate::backtest::BacktestArgs;
-use crate::convert::{LeanArgs, LobsterArgs};
+use crate::convert::{DbnArgs, LeanArgs, LobsterArgs};
 use crate::curves::{FitArgs, ScoreArgs};
 use crate::demo::DemoArgs;
 use crate::error::{ErrorDocument, UserError};
@@ -96,6 +96,8 @@ pub enum ConvertCommand {
     Lobster(LobsterArgs),
     /// Lean tick files: trades and quotes
     Lean(LeanArgs),
+    /// Databento market-by-order files of CME Globex
+    Dbn(DbnArgs),
 }
 
 /// `pacer models ..`

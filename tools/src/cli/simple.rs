@@ -51,6 +51,7 @@ pub(super) fn convert(command: &ConvertCommand, json: bool) -> Answer {
     let report = match command {
         ConvertCommand::Lobster(args) => convert::run_lobster(args, &progress),
         ConvertCommand::Lean(args) => convert::run_lean(args, &progress),
+        ConvertCommand::Dbn(args) => convert::run_dbn(args, &progress),
     };
     progress.finish_and_clear();
     let report = report?;

@@ -4,12 +4,14 @@
 //! used at all is an error, and then no market file appears. What each format cannot tell is in `docs/market-data.md`.
 
 pub mod day;
+pub mod dbn;
 pub mod lean;
 pub mod lines;
 pub mod lobster;
 pub mod open;
 pub mod report;
 
+pub use dbn::{DbnArgs, run_dbn};
 pub use lean::{LeanArgs, run_lean};
 pub use lobster::{LobsterArgs, run_lobster};
 pub use report::{ConvertReport, InstrumentReport, Skipped};
@@ -68,6 +70,11 @@ fn us_equity(symbol: &str, lot: u64, day: &TradingDay) -> Result<Instrument, Use
         .field(field)
         .rule(rule)),
     }
+}
+
+/// Range of an average daily volume on the command line.
+fn adv_range() -> clap::builder::RangedU64ValueParser<u64> {
+    clap::value_parser!(u64).range(..=shm_wire::units::Qty::BOUND)
 }
 
 /// Refuses to write over a source.

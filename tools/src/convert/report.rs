@@ -16,7 +16,7 @@ pub const LIST_MAX: usize = 1_000;
 pub struct ConvertReport {
     /// Always `pacer.convert/1`.
     pub schema: &'static str,
-    /// Format of the source: `lobster` or `lean`.
+    /// Format of the source: `lobster`, `lean` or `dbn`.
     pub format: &'static str,
     /// The market file.
     pub out: String,

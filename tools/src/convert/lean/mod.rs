@@ -3,6 +3,7 @@
 //! Trades and quotes are merged by time; at one time quotes stand before trades, since the touch that prevails when a trade
 //! prints is the one before it. Times have milliseconds, so the order inside one is the provider's within each file only.
 
+mod bars;
 mod codes;
 mod quotes;
 mod row;
@@ -46,6 +47,12 @@ pub struct LeanArgs {
     /// Lot of child orders, shares
     #[arg(long, default_value_t = 100)]
     pub lot: u64,
+    /// Average daily volume, shares; 0 = unknown, or from --adv-from
+    #[arg(long, default_value_t = 0, value_parser = super::adv_range(), conflicts_with = "adv_from")]
+    pub adv: u64,
+    /// Trade bars of other days, one file a day: their mean volume is the average daily volume
+    #[arg(long, value_name = "FILE")]
+    pub adv_from: Vec<PathBuf>,
 }
 
 /// Converts a trade file and, where there is one, its quote file.
@@ -102,7 +109,11 @@ fn convert(
     quote_lines: Option<&mut Lines>,
     progress: &ProgressBar,
 ) -> Result<ConvertReport, UserError> {
-    let instrument = us_equity(&args.symbol, args.lot, day)?;
+    let mut instrument = us_equity(&args.symbol, args.lot, day)?;
+    instrument.average_daily_volume = match args.adv_from.as_slice() {
+        [] => args.adv,
+        files => bars::mean_volume(files)?,
+    };
     let mut skipped = RowList::default();
     progress.set_message("trades");
     let trades = Trades::read(trade_lines, day, &mut skipped)?;

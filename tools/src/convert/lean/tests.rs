@@ -27,6 +27,8 @@ impl Case {
             date: None,
             out: dir.path().join("x.market"),
             lot: 100,
+            adv: 0,
+            adv_from: Vec::new(),
         };
         Case { dir, args }
     }
@@ -268,6 +270,8 @@ fn check_real(symbol: &str, date: &str, executions: u64, volume: u64) {
         date: None,
         out: dir.path().join("x.market"),
         lot: 100,
+        adv: 0,
+        adv_from: Vec::new(),
     };
     let report = run_lean(&args, &ProgressBar::hidden()).unwrap();
     let i = &report.instruments[0];

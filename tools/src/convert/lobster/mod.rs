@@ -51,6 +51,9 @@ pub struct LobsterArgs {
     /// Lot of child orders, shares
     #[arg(long, default_value_t = 100)]
     pub lot: u64,
+    /// Average daily volume, shares; 0 = unknown
+    #[arg(long, default_value_t = 0, value_parser = super::adv_range())]
+    pub adv: u64,
 }
 
 /// What is known before the first row.
@@ -185,6 +188,7 @@ fn convert(
         let mut i = us_equity(&plan.symbol, args.lot, &plan.day)?;
         // One venue's volume: participation in it is not participation in the market.
         i.flags &= !shm_wire::instrument::INSTRUMENT_CONSOLIDATED_VOLUME;
+        i.average_daily_volume = args.adv;
         i
     };
     let mut pair = Pair {

@@ -168,6 +168,7 @@ impl Case {
             date: None,
             levels: None,
             lot: 100,
+            adv: 0,
         };
         Case { dir, args }
     }
@@ -664,6 +665,7 @@ fn check_real(symbol: &str, levels: usize, rows: u64, executions: u64, volume: u
         date: None,
         levels: None,
         lot: 100,
+        adv: 0,
     };
     let report = run_lobster(&args, &ProgressBar::hidden()).unwrap();
     assert_eq!(
