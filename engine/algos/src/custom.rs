@@ -53,7 +53,7 @@ pub enum PlanWith<O: Own> {
     /// Of the registry.
     Registry(Plan),
     /// Of your algorithm.
-    Own(O::Schedule, O::Tactic, Settings, Pace),
+    Own(O::Schedule, O::Tactic, Settings),
 }
 
 impl<O: Own> Default for PlanWith<O> {
@@ -86,6 +86,7 @@ impl<O: Own> With<O> {
 
 impl<O: Own> Algorithms for With<O> {
     type Plan = PlanWith<O>;
+    type Pace = Pace;
 
     fn plan(
         &self,
@@ -125,14 +126,10 @@ impl<O: Own> Algorithms for With<O> {
         }
     }
 
-    fn target(&self, plan: &mut PlanWith<O>, view: &View<'_>) -> Target {
+    fn target(&self, plan: &mut PlanWith<O>, view: &View<'_>) -> (Target, Pace) {
         match plan {
             PlanWith::Registry(plan) => self.registry.target(plan, view),
-            PlanWith::Own(schedule, _, settings, pace) => {
-                let (target, now) = schedule.target(settings, view);
-                *pace = now;
-                target
-            }
+            PlanWith::Own(schedule, _, settings) => schedule.target(settings, view),
         }
     }
 
@@ -141,11 +138,12 @@ impl<O: Own> Algorithms for With<O> {
         plan: &mut PlanWith<O>,
         view: &View<'_>,
         target: &Target,
+        pace: &Pace,
         intents: &mut Intents,
     ) -> Placement {
         match plan {
-            PlanWith::Registry(plan) => self.registry.place(plan, view, target, intents),
-            PlanWith::Own(schedule, tactic, settings, pace) => {
+            PlanWith::Registry(plan) => self.registry.place(plan, view, target, pace, intents),
+            PlanWith::Own(schedule, tactic, settings) => {
                 let mut placed = tactic.place(settings, view, target, pace, intents);
                 if intents.is_empty()
                     && let Some(why) = schedule.notice()
@@ -160,7 +158,7 @@ impl<O: Own> Algorithms for With<O> {
     fn resume(&self, plan: &mut PlanWith<O>, view: &View<'_>, policy: ResumePolicy) {
         match plan {
             PlanWith::Registry(plan) => self.registry.resume(plan, view, policy),
-            PlanWith::Own(schedule, _, settings, _) => schedule.resume(settings, view, policy),
+            PlanWith::Own(schedule, _, settings) => schedule.resume(settings, view, policy),
         }
     }
 }
@@ -176,6 +174,5 @@ fn own_plan<O: Own>(
     let params = Params::check(O::PARAMS, order)?;
     let (settings, constraints) = Settings::read(&params)?;
     let (schedule, tactic) = O::start(order, instrument, &params, &settings)?;
-    let pace = Pace::default();
-    Ok((PlanWith::Own(schedule, tactic, settings, pace), constraints))
+    Ok((PlanWith::Own(schedule, tactic, settings), constraints))
 }

@@ -155,7 +155,6 @@ registry! {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     working: Working,
-    pace: Pace,
 }
 
 const _: () = assert!(size_of::<Plan>() <= 448, "a plan fits seven cache lines");
@@ -224,8 +223,7 @@ impl Registry {
             market,
         };
         let (working, constraints) = start(code, terms, &params)?;
-        let pace = Pace::default();
-        Ok((Plan { working, pace }, constraints))
+        Ok((Plan { working }, constraints))
     }
 }
 
@@ -316,6 +314,7 @@ const fn idle_target() -> Target {
 
 impl Algorithms for Registry {
     type Plan = Plan;
+    type Pace = Pace;
 
     fn plan(
         &self,
@@ -342,10 +341,8 @@ impl Algorithms for Registry {
         plan.working.accepted()
     }
 
-    fn target(&self, plan: &mut Plan, view: &View<'_>) -> Target {
-        let (target, pace) = plan.working.target(view);
-        plan.pace = pace;
-        target
+    fn target(&self, plan: &mut Plan, view: &View<'_>) -> (Target, Pace) {
+        plan.working.target(view)
     }
 
     fn place(
@@ -353,10 +350,10 @@ impl Algorithms for Registry {
         plan: &mut Plan,
         view: &View<'_>,
         target: &Target,
+        pace: &Pace,
         intents: &mut Intents,
     ) -> Placement {
-        let pace = plan.pace;
-        let mut placed = plan.working.place(view, target, &pace, intents);
+        let mut placed = plan.working.place(view, target, pace, intents);
         // News stands in for a reason to wait, never for one of an emission.
         if (200..300).contains(&placed.why.reason.code())
             && let Some(why) = plan.working.notice()

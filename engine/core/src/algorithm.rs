@@ -215,6 +215,8 @@ pub struct Refusal {
 pub trait Algorithms {
     /// What the algorithms keep for one order: fixed size, no heap.
     type Plan: Copy + Default;
+    /// What an answer holds for the placement that follows it, beside the target; not kept.
+    type Pace: Copy;
 
     /// Checks the terms of a new or amended order and makes its plan and constraints.
     ///
@@ -251,14 +253,15 @@ pub trait Algorithms {
     }
 
     /// What should be done by now. Called before every placement.
-    fn target(&self, plan: &mut Self::Plan, view: &View<'_>) -> Target;
+    fn target(&self, plan: &mut Self::Plan, view: &View<'_>) -> (Target, Self::Pace);
 
-    /// How to get there: pushes intents.
+    /// How to get there: pushes intents. `target` and `pace` are the last answer of [`Algorithms::target`].
     fn place(
         &self,
         plan: &mut Self::Plan,
         view: &View<'_>,
         target: &Target,
+        pace: &Self::Pace,
         intents: &mut Intents,
     ) -> Placement;
 

@@ -175,6 +175,7 @@ impl DrilledRegistry {
 
 impl Algorithms for DrilledRegistry {
     type Plan = <Registry as Algorithms>::Plan;
+    type Pace = <Registry as Algorithms>::Pace;
 
     fn plan(
         &self,
@@ -210,7 +211,7 @@ impl Algorithms for DrilledRegistry {
     }
 
     #[inline]
-    fn target(&self, plan: &mut Self::Plan, view: &View<'_>) -> Target {
+    fn target(&self, plan: &mut Self::Plan, view: &View<'_>) -> (Target, Self::Pace) {
         self.registry.target(plan, view)
     }
 
@@ -220,9 +221,10 @@ impl Algorithms for DrilledRegistry {
         plan: &mut Self::Plan,
         view: &View<'_>,
         target: &Target,
+        pace: &Self::Pace,
         intents: &mut Intents,
     ) -> Placement {
-        self.registry.place(plan, view, target, intents)
+        self.registry.place(plan, view, target, pace, intents)
     }
 
     #[inline]

@@ -96,7 +96,6 @@ pub(crate) fn start(
             order.quantity,
             line.interval,
             line.grid,
-            order.seed,
             &settings,
         ),
         tactic: AheadBehind::new(PriceStyle::Adaptive),

@@ -102,7 +102,6 @@ pub(super) fn schedule(
         order.quantity,
         interval,
         grid,
-        order.seed,
         settings,
     ))
 }

@@ -31,10 +31,9 @@ impl Linear {
         total: Qty,
         interval: DurationNs,
         grid: Grid,
-        seed: u64,
         settings: &Settings,
     ) -> Linear {
         let window = Window { start, end };
-        Sliced::shaped(Straight, window, total, interval, grid, seed, settings)
+        Sliced::shaped(Straight, window, total, interval, grid, settings)
     }
 }

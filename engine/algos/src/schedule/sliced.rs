@@ -78,8 +78,6 @@ pub struct Sliced<S> {
     slice_seen: u32,
     /// Filled and reserved when that slice was first seen.
     slice_committed: Qty,
-    /// Seed of the draws.
-    seed: u64,
     /// Smallest quantities.
     grid: Grid,
     /// Target at the start of the slice last seen.
@@ -116,7 +114,6 @@ impl<S: Shape> Sliced<S> {
         total: Qty,
         interval: DurationNs,
         grid: Grid,
-        seed: u64,
         settings: &Settings,
     ) -> Sliced<S> {
         let mut line = Sliced {
@@ -132,7 +129,6 @@ impl<S: Shape> Sliced<S> {
             frozen: Nanos::NEVER,
             slice_seen: u32::MAX,
             slice_committed: Qty::ZERO,
-            seed,
             grid,
             slice_target: Qty::ZERO,
             outlook: Outlook::default(),
@@ -224,7 +220,7 @@ impl<S: Shape> Sliced<S> {
         let offset = length.mul_div(u64::from(index), u64::from(self.slices));
         self.start.plus(DurationNs(offset.0))
     }
-    fn slice_at(&self, time: Nanos, settings: &Settings) -> Slice {
+    fn slice_at(&self, time: Nanos, seed: u64, settings: &Settings) -> Slice {
         let length = self.end.since(self.start).0;
         let elapsed = Qty(time.since(self.start).0.min(length));
         let last = self.slices - 1;
@@ -236,7 +232,7 @@ impl<S: Shape> Sliced<S> {
         }
         let (from, to) = (self.boundary(index), self.boundary(index + 1));
         let delay = draw::delay(
-            self.seed,
+            seed,
             self.first_slice.wrapping_add(index),
             to.since(from),
             settings.randomize_time,
@@ -249,13 +245,13 @@ impl<S: Shape> Sliced<S> {
         }
     }
     /// What may be out after `count` slices: the cumulative target moved by the size jitter, in whole lots.
-    fn released(&self, count: u32, settings: &Settings) -> Qty {
+    fn released(&self, count: u32, seed: u64, settings: &Settings) -> Qty {
         let target = self.after(count);
         if count == 0 || count >= self.slices || target >= self.total {
             return target;
         }
         let index = self.first_slice.wrapping_add(count);
-        let factor = draw::factor_ppm(self.seed, index, settings.randomize_size);
+        let factor = draw::factor_ppm(seed, index, settings.randomize_size);
         let share = if S::EVEN {
             self.open().mul_div(
                 factor.unsigned_abs(),
@@ -333,7 +329,8 @@ impl<S: Shape> Sliced<S> {
 impl<S: Shape> Schedule for Sliced<S> {
     fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
         let time = self.clock(settings, view);
-        let slice = self.slice_at(time, settings);
+        let seed = view.order.seed;
+        let slice = self.slice_at(time, seed, settings);
         let number = self.first_slice.wrapping_add(slice.index);
         let committed = view.ledger.filled() + view.ledger.reserved();
         self.shape.glance(view);
@@ -349,7 +346,7 @@ impl<S: Shape> Schedule for Sliced<S> {
         let released = slice.index + u32::from(time >= slice.due);
         let mut target = Target {
             cumulative: self.quantity_at(time),
-            release: self.released(released, settings),
+            release: self.released(released, seed, settings),
             band: self.band(settings, slice.index),
             nominal: self.nominal(slice.index),
             slice: number,

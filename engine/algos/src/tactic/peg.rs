@@ -1,6 +1,6 @@
 //! Pegs: a price that follows the touch, the mid or the last trade at a distance.
 
-use super::price::{self, ahead_of, leads, towards_far};
+use super::price::{self, OthersTouch, ahead_of, towards_far};
 use engine_core::algorithm::Wake;
 use engine_core::view::View;
 use shm_wire::instrument::Round;
@@ -31,9 +31,7 @@ pub struct Peg {
     pub offset_bps: i32,
     /// Round off-tick prices to the aggressive side.
     pub round_aggressive: bool,
-    /// Own side of the touch when it last was others', [`Price::NONE`] before: feeds show our own orders too, and a price
-    /// that followed them would climb after itself.
-    others: Price,
+    others: OthersTouch,
 }
 
 impl Peg {
@@ -45,15 +43,14 @@ impl Peg {
             offset_ticks,
             offset_bps: 0,
             round_aggressive: false,
-            others: Price::NONE,
+            others: OthersTouch::UNKNOWN,
         }
     }
 
     /// Reference and pegged price; none before the first trade when that is followed. The book is usable.
     pub(super) fn price(&mut self, view: &View<'_>, passive_only: bool) -> Option<(Price, Price)> {
         let buy = view.is_buy();
-        let (touch, far) = (view.market.near(buy), view.market.far(buy));
-        let near = self.near_of_others(view, touch);
+        let (near, far) = (self.others.look(view), view.market.far(buy));
         let reference = match self.reference {
             Reference::Primary => near,
             Reference::Market => far,
@@ -81,15 +78,6 @@ impl Peg {
             pegged = towards_far(far, -tick, buy);
         }
         Some((reference, view.within_limit(pegged)))
-    }
-
-    fn near_of_others(&mut self, view: &View<'_>, touch: Price) -> Price {
-        if !leads(view, touch) {
-            self.others = touch;
-            return touch;
-        }
-        let behind = self.others.is_some() && ahead_of(touch, self.others, view.is_buy()) >= 0;
-        if behind { self.others } else { touch }
     }
 
     /// Marks at which the reference has moved by `ticks` since now.

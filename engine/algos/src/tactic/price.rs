@@ -41,13 +41,43 @@ pub(crate) fn ahead_of(a: Price, b: Price, buy: bool) -> i64 {
     if buy { d } else { d.saturating_neg() }
 }
 
-/// Price of a passive child now. The book is usable.
-pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool) -> Price {
+/// The own side of the touch when it last was others': feeds show our own orders too, and a price that followed them would
+/// climb after itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct OthersTouch(Price);
+
+impl OthersTouch {
+    /// Not seen yet.
+    pub(super) const UNKNOWN: OthersTouch = OthersTouch(Price::NONE);
+
+    /// Looks at the touch, and gives it as it is without us, as far as is known.
+    pub(super) fn look(&mut self, view: &View<'_>) -> Price {
+        let touch = view.market.near(view.is_buy());
+        if !leads(view, touch) {
+            self.0 = touch;
+        }
+        self.near(view)
+    }
+    /// What the last look gave; the touch itself where that is the less aggressive one.
+    pub(super) fn near(self, view: &View<'_>) -> Price {
+        let touch = view.market.near(view.is_buy());
+        if self.0.is_some() && ahead_of(touch, self.0, view.is_buy()) >= 0 {
+            self.0
+        } else {
+            touch
+        }
+    }
+}
+
+/// Price of a passive child now, `others` being the others' touch. The book is usable.
+pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool, others: OthersTouch) -> Price {
     let buy = view.is_buy();
     let (near, far) = (view.market.near(buy), view.market.far(buy));
     let tick = view.instrument.tick_at(near);
     let price = match style {
-        Style::Mid => view.instrument.round_to_tick(near.mid(far), passive(buy)),
+        Style::Mid => view
+            .instrument
+            .round_to_tick(others.near(view).mid(far), passive(buy)),
         Style::Adaptive if improve => {
             let ahead = towards_far(near, tick, buy);
             // Never onto the other side: a spread of one tick is joined. And never ahead of ourselves: feeds show our own

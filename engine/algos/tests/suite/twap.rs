@@ -345,3 +345,25 @@ fn an_order_of_which_only_dust_is_left_ends_at_once_and_says_so() {
     }
     assert!(dust > 0);
 }
+
+#[test]
+fn a_child_at_the_mid_does_not_climb_after_itself() {
+    // A still book five ticks wide: its middle rounds to two ticks ahead of the bid, whatever our own child makes of the touch.
+    for style in [2, 3] {
+        let ask = twap(24_000, 1_200)
+            .with("price_style", style)
+            .with("catch_up", 0)
+            .with("completion", 0);
+        let mut world = World::new(Weather::STILL);
+        world.shows_own = true;
+        world.submit(&ask, 1);
+        world.run_until(900);
+        let prices = world.seen.outputs.iter().filter_map(|o| match o {
+            Output::New(n) => Some(n.price),
+            Output::Replace(r) => Some(r.price),
+            _ => None,
+        });
+        let highest = if style == 2 { 10_002 } else { 10_000 };
+        assert_eq!(prices.max(), Some(highest * TICK), "{style}");
+    }
+}

@@ -61,7 +61,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Asks the schedule for its target.
-    fn target(&mut self, parent: u32, out_of_limit: bool) -> Target {
+    fn target(&mut self, parent: u32, out_of_limit: bool) -> (Target, A::Pace) {
         let view = view_of(
             &self.parents,
             &self.instruments,
@@ -256,6 +256,7 @@ impl<A: Algorithms> Engine<A> {
         let mut plan = self.plans[parent as usize];
         self.algorithms
             .target(&mut plan, &self.view(parent, false))
+            .0
             .cumulative
     }
 
@@ -264,7 +265,7 @@ impl<A: Algorithms> Engine<A> {
         let out_of_limit = self.parents[parent as usize]
             .blocked
             .has(Blocked::OUT_OF_LIMIT);
-        let target = self.target(parent, out_of_limit);
+        let (target, pace) = self.target(parent, out_of_limit);
         self.note_target(parent, &target, out);
         let p = &self.parents[parent as usize];
         if self.now < p.lockout {
@@ -287,7 +288,9 @@ impl<A: Algorithms> Engine<A> {
             out_of_limit,
         );
         let plan = &mut self.plans[parent as usize];
-        let mut placement = self.algorithms.place(plan, &view, &target, &mut intents);
+        let mut placement = self
+            .algorithms
+            .place(plan, &view, &target, &pace, &mut intents);
         self.counters.intents_overflowed += u64::from(intents.overflow());
         if out_of_limit && intents.is_empty() {
             placement.why = self.out_of_limit_why(parent);

@@ -40,6 +40,7 @@ pub(crate) struct Eager;
 
 impl Algorithms for Eager {
     type Plan = u32;
+    type Pace = ();
 
     fn plan(
         &self,
@@ -67,8 +68,8 @@ impl Algorithms for Eager {
             },
         ))
     }
-    fn target(&self, _: &mut u32, view: &View<'_>) -> Target {
-        Target {
+    fn target(&self, _: &mut u32, view: &View<'_>) -> (Target, ()) {
+        let target = Target {
             cumulative: view.order.quantity,
             release: view.order.quantity,
             band: Qty::ZERO,
@@ -79,9 +80,17 @@ impl Algorithms for Eager {
             slice_end: view.order.end,
             finishing_from: Nanos::NEVER,
             wake: Wake::NEVER,
-        }
+        };
+        (target, ())
     }
-    fn place(&self, _: &mut u32, view: &View<'_>, _: &Target, intents: &mut Intents) -> Placement {
+    fn place(
+        &self,
+        _: &mut u32,
+        view: &View<'_>,
+        _: &Target,
+        (): &(),
+        intents: &mut Intents,
+    ) -> Placement {
         let idle = |reason| Placement {
             wake: Wake::at(view.now.plus(DurationNs::from_millis(50))),
             why: Why::bare(reason),

@@ -67,7 +67,7 @@ fn grid(lot: u64) -> Grid {
 fn curved(weights: &[u32], window: Window, total: u64, interval: u64, lot: u64) -> Curved {
     let shape = Volumes::new(clock(weights), window.start, false, NOTE);
     let interval = DurationNs::from_secs(interval);
-    Sliced::shaped(shape, window, Qty(total), interval, grid(lot), 7, &DEFAULTS)
+    Sliced::shaped(shape, window, Qty(total), interval, grid(lot), &DEFAULTS)
 }
 
 /// What a dynamic shape sees: others' volume `volume` at second `second`.
@@ -209,7 +209,7 @@ proptest! {
         let window = Window { start: at(from), end: at(from + length) };
         let flat = curved(&[7; 78], window, lots * lot, interval, lot);
         let twap = Linear::new(
-            (window.start, window.end), Qty(lots * lot), DurationNs::from_secs(interval), grid(lot), 7, &DEFAULTS,
+            (window.start, window.end), Qty(lots * lot), DurationNs::from_secs(interval), grid(lot), &DEFAULTS,
         );
         prop_assert_eq!(flat.slices(), twap.slices());
         for k in 0..=twap.slices() {

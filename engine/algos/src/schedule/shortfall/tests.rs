@@ -69,7 +69,7 @@ fn path(shape: Shortfall, total: u64, lot: u64) -> Path {
         slice_min: Qty(lot),
     };
     let interval = DurationNs::from_secs(60);
-    Sliced::shaped(shape, window(), Qty(total), interval, grid, 7, &DEFAULTS)
+    Sliced::shaped(shape, window(), Qty(total), interval, grid, &DEFAULTS)
 }
 
 #[test]

@@ -21,7 +21,6 @@ fn line(total: u64, seconds: u64, interval_s: u64, grid: Grid) -> Linear {
         Qty(total),
         DurationNs::from_secs(interval_s),
         grid,
-        7,
         &DEFAULTS,
     )
 }
@@ -79,19 +78,18 @@ proptest! {
     fn slices_tile_the_window_and_releases_climb_to_the_total(
         lots in 1_u64..5_000, lot in 1_u64..200, seconds in 1_u64..30_000, interval in 1_u64..600, seed in 0_u64..1_000,
     ) {
-        let mut line = line(lots * lot, seconds, interval, grid(lot, lot));
-        line.seed = seed;
+        let line = line(lots * lot, seconds, interval, grid(lot, lot));
         let mut at = line.start;
         let mut released = Qty::ZERO;
         let nominal = line.nominal(0);
         for index in 0..line.slices.min(200) {
-            let slice = line.slice_at(at, &DEFAULTS);
+            let slice = line.slice_at(at, seed, &DEFAULTS);
             prop_assert_eq!(slice.index, index);
             prop_assert_eq!(slice.from, at);
             prop_assert!(slice.due >= slice.from && slice.due < slice.to);
-            let last = line.slice_at(Nanos(slice.to.0 - 1), &DEFAULTS);
+            let last = line.slice_at(Nanos(slice.to.0 - 1), seed, &DEFAULTS);
             prop_assert_eq!(last.index, index, "one slice up to its end");
-            let now = line.released(index + 1, &DEFAULTS);
+            let now = line.released(index + 1, seed, &DEFAULTS);
             prop_assert!(now >= released, "the size jitter never takes back");
             let target = line.after(index + 1);
             let moved = now.0.abs_diff(target.0);
@@ -99,7 +97,7 @@ proptest! {
             released = now;
             at = slice.to;
         }
-        prop_assert_eq!(line.released(line.slices, &DEFAULTS), line.total);
+        prop_assert_eq!(line.released(line.slices, seed, &DEFAULTS), line.total);
         prop_assert_eq!(line.boundary(line.slices), line.end);
     }
 
@@ -109,7 +107,7 @@ proptest! {
     ) {
         let line = line(lots * 100, seconds, 10, grid(100, 100));
         let time = Nanos(START + seconds * SECOND / 1_000 * part);
-        let slice = line.slice_at(time, &DEFAULTS);
+        let slice = line.slice_at(time, 7, &DEFAULTS);
         let q = line.quantity_at(time);
         prop_assert!(q >= line.after(slice.index));
         prop_assert!(q.0 <= line.after(slice.index + 1).0 + 100);

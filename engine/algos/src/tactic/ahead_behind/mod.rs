@@ -18,7 +18,7 @@ mod requests;
 mod waiting;
 
 use super::Tactic;
-use super::price::Style;
+use super::price::{OthersTouch, Style};
 use super::situation::Situation;
 use crate::params::shared::Settings;
 use crate::schedule::Pace;
@@ -60,6 +60,8 @@ pub struct AheadBehind {
     cross_from: Nanos,
     /// No repricing before this.
     reprice_from: Nanos,
+    /// The touch without our own children.
+    others: OthersTouch,
 }
 impl AheadBehind {
     /// The tactic at rest.
@@ -76,6 +78,7 @@ impl AheadBehind {
             asked_cross: false,
             cross_from: Nanos(0),
             reprice_from: Nanos(0),
+            others: OthersTouch::UNKNOWN,
         }
     }
 }
@@ -157,6 +160,7 @@ impl AheadBehind {
             };
             return s.placed(wake, Reason::WaitBook, [bid.0, ask.0, 0]);
         }
+        self.others.look(view);
         if s.is_late() && s.may_cross() {
             if view.now < self.cross_from {
                 return self.wait(&s, Wake::at(self.cross_from));

@@ -140,7 +140,7 @@ impl AheadBehind {
         intents: &mut Intents,
     ) -> Option<Placement> {
         let now = s.view.now;
-        let wanted = price::resting(s.view, self.style, s.pace.improve);
+        let wanted = price::resting(s.view, self.style, s.pace.improve, self.others);
         if now < self.reprice_from {
             return None;
         }
@@ -196,7 +196,7 @@ impl AheadBehind {
         if qty < s.worth() || qty.is_zero() {
             return None;
         }
-        let price = price::resting(s.view, self.style, s.pace.improve);
+        let price = price::resting(s.view, self.style, s.pace.improve, self.others);
         let why = match s.pace.driver {
             Driver::Clock => Why::new(
                 Reason::SliceDue,

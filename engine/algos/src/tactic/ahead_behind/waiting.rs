@@ -2,7 +2,7 @@
 
 use super::AheadBehind;
 use crate::schedule::REST_MIN;
-use crate::tactic::price::{self, ahead_of, towards_far};
+use crate::tactic::price::{self, Style, ahead_of, towards_far};
 use crate::tactic::situation::Situation;
 use engine_core::algorithm::{Placement, Wake};
 
@@ -34,7 +34,7 @@ impl AheadBehind {
             return wake;
         };
         let limit = s.view.within_limit(s.far());
-        let wanted = price::resting(s.view, self.style, s.pace.improve);
+        let wanted = price::resting(s.view, self.style, s.pace.improve, self.others);
         let move_by = ahead_of(wanted, child.price, s.buy);
         let distance = if move_by < s.tick() {
             s.tick()
@@ -50,6 +50,9 @@ impl AheadBehind {
             };
             s.large_move().saturating_add(s.tick())
         };
+        if self.style == Style::Mid {
+            return wake.or(mid_wake(s));
+        }
         let mark = towards_far(child.price, distance, s.buy);
         // A child at the limit has nowhere to go, and a mark already passed would wake at every quote.
         let passed = ahead_of(s.near(), mark, s.buy) >= 0;
@@ -62,5 +65,26 @@ impl AheadBehind {
             wake.ask_at_or_below = Some(wake.ask_at_or_below.map_or(mark, |m| m.min(mark)));
         }
         wake
+    }
+}
+
+/// Marks at which either side of the touch has moved so that a price between them follows.
+fn mid_wake(s: &Situation<'_, '_>) -> Wake {
+    let (near, far) = (
+        towards_far(s.near(), s.tick(), s.buy),
+        towards_far(s.far(), s.tick(), s.buy),
+    );
+    if s.buy {
+        Wake {
+            bid_at_or_above: Some(near),
+            ask_at_or_above: Some(far),
+            ..Wake::NEVER
+        }
+    } else {
+        Wake {
+            ask_at_or_below: Some(near),
+            bid_at_or_below: Some(far),
+            ..Wake::NEVER
+        }
     }
 }
