@@ -150,6 +150,48 @@ fn an_order_is_submitted_paused_resumed_amended_and_canceled_from_the_command_li
 }
 
 #[test]
+fn why_answers_from_the_journal_while_the_engine_runs() {
+    let engine = Engine::start();
+    let (code, error) = engine.pacer(&["oms", "why", "P-1"]);
+    assert_eq!(
+        (code, &error["errors"][0]["code"]),
+        (Some(1), &Value::from("oms.unknown_parent"))
+    );
+    let (code, update) = engine.pacer(&[&["oms", "submit"], &ORDER[..], &["--id", "7"]].concat());
+    assert_eq!(code, Some(0), "{update}");
+    let (code, _) = engine.pacer(&["oms", "pause", "--id", "7"]);
+    assert_eq!(code, Some(0));
+    // The journal's thread writes what the engine said a little later.
+    wait_for("the pause is told", || {
+        engine.pacer(&["oms", "why", "P-1"]).1["state"] == "PAUSED"
+    });
+    for id in ["P-1", "2:7", "7"] {
+        let (code, why) = engine.pacer(&["oms", "why", id]);
+        assert_eq!(
+            (code, &why["schema"]),
+            (Some(0), &Value::from("pacer.why/1"))
+        );
+        assert_eq!(why["trades"], false);
+        assert_eq!(why["headline"], "it does not trade now: paused");
+        assert_eq!(why["blocked"][0]["name"], "PAUSED");
+    }
+    let text = pacer()
+        .args(["oms", "why", "P-1", "--config"])
+        .arg(&engine.config)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(
+        text.starts_with("P-1 (2:7): TWAP buy 1000 AAPL, PAUSED\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nnext look: when a resume or a cancel comes"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_taken_source_answers_link_busy_and_rings_can_be_listed_meanwhile() {
     let engine = Engine::start();
     let path = engine.instance.ring(0, RingKind::Orders, 2);

@@ -1,10 +1,11 @@
 //! The JSON documents of the HTTP interface, from the live view.
 
 use crate::follow::{Live, Phase};
+use gateway_desk::why::{self, PARAMETER_NAME};
 use gateway_tca::format::{Decimal, Time};
-use gateway_tca::ledger::{Decision, Ledger, Parent};
+use gateway_tca::ledger::{Ledger, Parent};
 use gateway_tca::ratio::Ratio;
-use gateway_tca::view::reason_in_words;
+use gateway_tca::words::Words;
 use serde_json::{Value, json};
 use shm_wire::codes::{ParentState, Side};
 use shm_wire::units::{Nanos, Price};
@@ -122,13 +123,23 @@ pub fn parent(live: &Live, id: &str) -> Option<Value> {
     });
     document["schema"] = "pacer.parent/1".into();
     document["run"] = run(live);
-    document["last_decision"] = decision(p.last_decision);
+    document["why"] = why::explain(view, p).document();
+    document["last_decision"] = decision(ledger, p);
     document["miss_reasons"] = json!(p.miss_reasons);
     document["schedule"] = schedule.into();
     document["fills_total"] = p.fills.len().into();
     document["fills"] = fills.into();
     document["slices"] = slices.into();
     document["quote"] = quote.unwrap_or(Value::Null);
+    Some(document)
+}
+
+/// Why one parent trades or does not; `None` when `id` names none.
+#[must_use]
+pub fn why(live: &Live, id: &str) -> Option<Value> {
+    let view = live.view.as_ref()?;
+    let mut document = why::explain(view, view.find(id)?).document();
+    document["run"] = run(live);
     Some(document)
 }
 
@@ -143,7 +154,7 @@ fn summary(ledger: &Ledger, p: &Parent) -> Value {
         "state": p.state.text(),
         "blocked": p.blocked,
         "reason": p.why.reason.name(),
-        "reason_text": reason_in_words(p.why),
+        "reason_text": words(ledger, p).sentence(p.why),
         "ordered": p.ordered,
         "filled": p.filled,
         "leaves": p.ordered.saturating_sub(p.filled),
@@ -165,8 +176,13 @@ fn summary(ledger: &Ledger, p: &Parent) -> Value {
     })
 }
 
-fn decision(d: Option<Decision>) -> Value {
-    d.map_or(Value::Null, |d| {
+/// What the reasons of an order are said with.
+fn words<'a>(ledger: &'a Ledger, p: &Parent) -> Words<'a> {
+    Words::of(p, ledger.instrument(p.instrument), Some(PARAMETER_NAME))
+}
+
+fn decision(ledger: &Ledger, p: &Parent) -> Value {
+    p.last_decision.map_or(Value::Null, |d| {
         let operands: serde_json::Map<String, Value> = d
             .why
             .reason
@@ -176,7 +192,7 @@ fn decision(d: Option<Decision>) -> Value {
             .map(|(name, value)| ((*name).to_owned(), value.into()))
             .collect();
         json!({
-            "time": time(d.time), "reason": d.why.reason.name(), "text": reason_in_words(d.why),
+            "time": time(d.time), "reason": d.why.reason.name(), "text": words(ledger, p).sentence(d.why),
             "operands": operands,
         })
     })

@@ -3,8 +3,9 @@
 //! The message's fields keep their names. Prices become decimal strings, times RFC 3339, codes their names, identifiers
 //! strings (64 bits do not fit a JavaScript number); "none" and "not set" become `null`, reserved fields are left out.
 
+use gateway_desk::why::PARAMETER_NAME;
 use gateway_tca::format::{Decimal, Time};
-use gateway_tca::view::reason_in_words;
+use gateway_tca::words::Words;
 use serde_json::{Map, Value, json};
 use shm_wire::codes::{
     AlgorithmCode, BookSide, LinkState, OrderType, ParentState, ReportKind, RingKind, Side,
@@ -69,7 +70,12 @@ fn message(layout: &Layout, payload: &[u64], instruments: &[Instrument]) -> Map<
     }
     if let Ok(m) = ParentUpdate::from_words(payload) {
         let why = Why::new(Reason::try_from(m.reason).unwrap_or_default(), m.operands);
-        map.insert("reason_text".into(), reason_in_words(why).into());
+        let words = Words {
+            instrument: instruments.get(m.instrument as usize),
+            algorithm: AlgorithmCode::try_from(m.algorithm).ok(),
+            parameter: Some(PARAMETER_NAME),
+        };
+        map.insert("reason_text".into(), words.sentence(why).into());
     }
     map
 }

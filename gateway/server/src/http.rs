@@ -1,7 +1,7 @@
 //! Routes. Everything is a read of the live view; every refusal is a typed JSON error.
 
 use crate::documents::{self, Filter};
-use crate::follow::Shared;
+use crate::follow::{Live, Shared};
 use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -25,6 +25,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/readyz", get(ready))
         .route("/v1/parents", get(list))
         .route("/v1/parents/{id}", get(one))
+        .route("/v1/parents/{id}/why", get(why))
         .route("/v1/algorithms", get(algorithms))
         .route("/v1/algorithms/{name}", get(algorithm))
         .fallback(unknown)
@@ -91,10 +92,20 @@ async fn list(
 }
 
 async fn one(State(shared): State<Shared>, id: Result<Path<String>, PathRejection>) -> Response {
-    let document = id
-        .ok()
-        .and_then(|Path(id)| documents::parent(&shared.lock(), &id));
-    match document {
+    of_parent(&shared, id, documents::parent)
+}
+
+async fn why(State(shared): State<Shared>, id: Result<Path<String>, PathRejection>) -> Response {
+    of_parent(&shared, id, documents::why)
+}
+
+/// A document about one parent order, or the error that there is no such order.
+fn of_parent(
+    shared: &Shared,
+    id: Result<Path<String>, PathRejection>,
+    document: fn(&Live, &str) -> Option<Value>,
+) -> Response {
+    match id.ok().and_then(|Path(id)| document(&shared.lock(), &id)) {
         Some(document) => answer(StatusCode::OK, document),
         None => answer(
             StatusCode::NOT_FOUND,
@@ -140,7 +151,7 @@ async fn unknown() -> Response {
             "UNKNOWN_PATH",
             "nothing is here",
             None,
-            "the paths are /, /healthz, /readyz, /v1/parents, /v1/parents/{id}, /v1/algorithms and /v1/algorithms/{name}",
+            "the paths are /, /healthz, /readyz, /v1/parents, /v1/parents/{id}, /v1/parents/{id}/why, /v1/algorithms and /v1/algorithms/{name}",
             "GET / shows the live page",
         ),
     )

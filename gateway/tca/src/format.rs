@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
+use shm_wire::instrument::Instrument;
 use shm_wire::units::{Nanos, Notional, Price};
 use std::fmt;
 
@@ -46,6 +47,25 @@ impl Serialize for Time {
     }
 }
 
+/// An instant for people: RFC 3339 with no more digits of a second than it needs.
+#[must_use]
+pub fn short_time(time: Nanos) -> String {
+    Timestamp::from_nanosecond(i128::from(time.0))
+        .map_or_else(|_| format!("{}ns", time.0), |t| t.to_string())
+}
+
+/// A quantity for people: in units of the instrument, a decimal where its step is one; in steps without an instrument.
+#[must_use]
+pub fn units(steps: u64, instrument: Option<&Instrument>) -> String {
+    let scale = i128::from(Price::SCALE);
+    let step = instrument.map_or(scale, |i| i128::from(i.qty_step));
+    let value = i128::from(steps) * step;
+    let fraction = format!("{:09}", value % scale);
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{}{point}{fraction}", value / scale)
+}
+
 /// Money as a decimal string: at least two decimals, no trailing zeros beyond.
 #[must_use]
 pub fn money(notional: Notional) -> String {
@@ -71,5 +91,14 @@ mod tests {
         assert_eq!(Time(Nanos(u64::MAX)).to_string().len(), 30);
         assert_eq!(money(Notional(1_500_000_000_000_000_000)), "1.50");
         assert_eq!(money(Notional(-1)), "-0.000000000000000001");
+        let half = Nanos(1_340_285_400_500_000_000);
+        assert_eq!(short_time(half), "2012-06-21T13:30:00.5Z");
+        let mut coin = Instrument::equity(0, "BTCUSD", 1).unwrap();
+        coin.qty_step = 1_000_000;
+        assert_eq!(units(1_250, Some(&coin)), "1.25");
+        assert_eq!(
+            (units(700, None), units(0, Some(&coin))),
+            ("700".into(), "0".into())
+        );
     }
 }

@@ -8,7 +8,7 @@
 //! turned into prefix sums when the report is asked for; a parent's interval is then two binary searches.
 //!
 //! Suggested reading order: [`event`], [`tape`], [`ledger`], [`laws`], [`ratio`], [`figures`], [`report`],
-//! [`analysis`], [`view`], [`text`], [`html`].
+//! [`analysis`], [`words`], [`view`], [`text`], [`html`].
 #![forbid(unsafe_code)]
 
 pub mod analysis;
@@ -23,6 +23,7 @@ pub mod report;
 pub mod tape;
 pub mod text;
 pub mod view;
+pub mod words;
 
 pub use analysis::Analysis;
 pub use report::{ParentReport, Report, Totals};

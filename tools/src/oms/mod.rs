@@ -6,6 +6,7 @@ pub mod client;
 pub mod run;
 pub mod show;
 mod watch;
+mod why;
 
 use crate::cli::Answer;
 use crate::cli::support::{print_json, print_text};
@@ -84,6 +85,15 @@ pub enum OmsCommand {
         /// Instrument of the order
         #[arg(long)]
         instrument: Option<String>,
+    },
+    /// Say why an order trades or does not trade now, from the journal
+    Why {
+        /// Client order id, source:number, or the number alone
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Order source of a number that stands alone
+        #[arg(long, default_value_t = 2)]
+        source: u16,
     },
     /// Follow the updates of all orders by tailing the journal
     Watch {
@@ -193,6 +203,7 @@ pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
             let answered = |u: &ParentUpdate| u.state == ParentState::PendingCancel.code();
             request(config, link, instrument.as_deref(), cancel, &answered, json)
         }
+        OmsCommand::Why { id, source } => why::run(config, id, *source, json),
         OmsCommand::Watch { until_ended } => watch::run(config, *until_ended, json),
     }
 }

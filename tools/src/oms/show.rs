@@ -1,11 +1,13 @@
 //! Parent updates for people and machines.
 
 use crate::convert::day::rfc3339;
+use gateway_desk::why::PARAMETER_NAME;
+use gateway_tca::words::Words;
 use serde_json::{Value, json};
 use shm_wire::codes::{AlgorithmCode, ParentState};
 use shm_wire::instrument::{Instrument, field_text};
 use shm_wire::parent::{ParentUpdate, UpdateKind};
-use shm_wire::reason::{FieldCode, Reason};
+use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::units::Price;
 
 /// The kind of an update as text.
@@ -20,6 +22,25 @@ fn state(update: &ParentUpdate) -> &'static str {
 
 fn reason(update: &ParentUpdate) -> Option<Reason> {
     Reason::try_from(update.reason).ok()
+}
+
+/// The reason with its operands as a sentence.
+fn sentence(update: &ParentUpdate, instruments: &[Instrument]) -> String {
+    let words = Words {
+        instrument: instruments.get(update.instrument as usize),
+        algorithm: AlgorithmCode::try_from(update.algorithm).ok(),
+        parameter: Some(PARAMETER_NAME),
+    };
+    reason(update).map_or_else(
+        || "?".to_owned(),
+        |reason| words.sentence(Why::new(reason, update.operands)),
+    )
+}
+
+/// Name of the parameter that a refusal speaks of.
+fn parameter(update: &ParentUpdate) -> Option<&'static str> {
+    let algorithm = AlgorithmCode::try_from(update.algorithm).ok()?;
+    PARAMETER_NAME(algorithm, update.parameter)
 }
 
 fn field(update: &ParentUpdate) -> Option<&'static str> {
@@ -58,9 +79,10 @@ pub fn document(update: &ParentUpdate, instruments: &[Instrument]) -> Value {
         "algorithm": AlgorithmCode::try_from(update.algorithm).map_or("?", AlgorithmCode::text),
         "state": state(update),
         "reason": reason(update).map(Reason::name),
-        "reason_text": reason(update).map(Reason::text),
+        "reason_text": sentence(update, instruments),
         "operands": update.operands,
         "field": field(update),
+        "parameter": parameter(update),
         "ordered": update.ordered,
         "filled": update.filled,
         "leaves": update.ordered.saturating_sub(update.filled),
@@ -79,7 +101,7 @@ pub fn document(update: &ParentUpdate, instruments: &[Instrument]) -> Value {
 /// The update as one line.
 #[must_use]
 pub fn line(update: &ParentUpdate, instruments: &[Instrument]) -> String {
-    let why = reason(update).map_or("?", Reason::text);
+    let why = sentence(update, instruments);
     let mut text = format!(
         "{:<16} {:<8} {:<9} {:<13} {:>9} / {:<9} avg {:<10} {why}",
         field_text(&update.client_order_id),
@@ -90,8 +112,10 @@ pub fn line(update: &ParentUpdate, instruments: &[Instrument]) -> String {
         update.ordered,
         Price(update.average_price).to_string(),
     );
-    if let Some(field) = field(update) {
-        text.push_str(&format!(" (field {field})"));
+    match (field(update), parameter(update)) {
+        (Some(field), Some(name)) => text.push_str(&format!(" (field {field}, {name})")),
+        (Some(field), None) => text.push_str(&format!(" (field {field})")),
+        (None, _) => {}
     }
     text
 }

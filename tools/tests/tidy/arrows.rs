@@ -26,11 +26,16 @@ const ARROWS: &[(&str, &str, &str)] = &[
         "shm-wire shm-ring shm-journal engine-core engine-algos engine-models",
     ),
     ("gateway/tca", "gateway-tca", "shm-wire"),
+    (
+        "gateway/desk",
+        "gateway-desk",
+        "shm-wire engine-core engine-algos gateway-tca",
+    ),
     ("gateway/schema", "gateway-schema", "shm-wire engine-algos"),
     (
         "gateway/server",
         "gateway-server",
-        "shm-wire shm-ring shm-journal gateway-tca gateway-schema engine-algos engine-models",
+        "shm-wire shm-ring shm-journal gateway-tca gateway-desk gateway-schema engine-core engine-algos engine-models",
     ),
     ("bench", "pacer-bench", "*"),
     ("tools", "pacer-tools", "*"),
@@ -59,6 +64,7 @@ const ASYNC_ALLOWED: &[&str] = &["gateway-server"];
 const SERDE_ALLOWED: &[&str] = &[
     "engine-runtime",
     "gateway-tca",
+    "gateway-desk",
     "gateway-schema",
     "gateway-server",
     "pacer-tools",

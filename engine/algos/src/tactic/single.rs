@@ -87,7 +87,8 @@ impl Tactic for Single {
         self.base.heed(&s);
         let Some((reference, price)) = self.peg.price(view, settings.passive_only) else {
             let wake = self.peg.wake(view, self.chase.min_ticks);
-            return s.placed(wake, Reason::WaitBook, [view.market.last.0, 0, 0]);
+            let (bid, ask) = (view.market.bid.0, view.market.ask.0);
+            return s.placed(wake, Reason::WaitBook, [bid, ask, 0]);
         };
         let price = self.chased(&s, price);
         match s.youngest() {

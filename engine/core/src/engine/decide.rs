@@ -211,7 +211,7 @@ impl<A: Algorithms> Engine<A> {
         let why = match blocked_reason(blocked) {
             // What an operator or a control said stays until the block is lifted.
             Some(reason) if p.why.reason == reason => p.why,
-            Some(reason) if !ends && p.pending == Pending::None => Why::bare(reason),
+            Some(reason) if !ends && p.pending == Pending::None => self.blocked_why(parent, reason),
             _ => Why::new(Reason::WaitTerminal, [open, 0, 0]),
         };
         let mut wake = self.end_wake(parent);
@@ -224,6 +224,25 @@ impl<A: Algorithms> Engine<A> {
         }
         self.rest(parent, why, wake, out);
         true
+    }
+
+    /// The reason of a block with what is known of it.
+    fn blocked_why(&self, parent: u32, reason: Reason) -> Why {
+        use super::accept::operand;
+        let p = &self.parents[parent as usize];
+        match reason {
+            Reason::SuspendOverfill => {
+                let (filled, ordered) = (p.ledger.filled(), p.ledger.ordered());
+                Why::new(reason, [operand(filled.0), operand(ordered.0), 0])
+            }
+            Reason::SuspendUnknownChild => {
+                let unknown = |c: &crate::child::Child| c.state == ChildState::Unknown;
+                let index = p.children.iter().position(unknown);
+                let id = index.map_or(0, |i| self.child_id(parent, i).0.cast_signed());
+                Why::new(reason, [id, 0, 0])
+            }
+            _ => Why::bare(reason),
+        }
     }
 
     /// Wakes at the end of the window, and where work may go on after it, at the end of the session.

@@ -294,7 +294,8 @@ impl<A: Algorithms> Engine<A> {
         let buy = p.order.side.is_buy();
         let reference = slot.market.reference();
         if !reference.is_some() || !price.is_some() {
-            return Err(self.held(Reason::WaitBook, [0; 3], RETRY));
+            let (bid, ask) = (slot.market.bid.0, slot.market.ask.0);
+            return Err(self.held(Reason::WaitBook, [bid, ask, 0], RETRY));
         }
         let mut worst = collar(reference, buy, slot.limits.collar_ppm);
         let better = |a: Price, b: Price| if buy { a.min(b) } else { a.max(b) };

@@ -116,6 +116,11 @@ fn parents_are_listed_filtered_and_shown_in_full() {
         (&p["state"], &p["instrument"], &p["side"]),
         (&"ACTIVE".into(), &"AAPL".into(), &"buy".into())
     );
+    let (status, why) = get_json(a, "/v1/parents/order-1/why");
+    assert_eq!((status, &why["schema"]), (200, &"pacer.why/1".into()));
+    assert_eq!(why["lines"], p["why"]["lines"]);
+    assert_eq!(why["quote"]["bid"], "580.00");
+    assert_eq!(get(a, "/v1/parents/nobody/why").0, 404);
     assert_eq!(
         (&p["filled"], &p["leaves"], &p["target"]),
         (&400.into(), &600.into(), &500.into())
@@ -126,7 +131,7 @@ fn parents_are_listed_filtered_and_shown_in_full() {
     assert_eq!(p["slices"][0]["reason"], "SliceDue");
     assert_eq!(
         p["last_decision"]["text"],
-        "inside the band: passive only (target 500, filled 400, band 0)"
+        "inside the band (400 filled, 500 due, 0 either way): passive only"
     );
     assert_eq!(p["last_decision"]["operands"]["filled"], 400);
     assert_eq!(
@@ -226,7 +231,7 @@ fn events_are_written_once_over_a_restart_and_market_data_only_when_asked() {
         list[5]["message"]["reason_text"]
             .as_str()
             .unwrap()
-            .contains("target 500")
+            .contains("500 due")
     );
     assert_eq!(
         (&list[5]["direction"], &list[5]["ring"]),

@@ -14,7 +14,7 @@ use crate::ledger::{Fill, Ledger, Parent};
 use crate::ratio::{Ratio, fraction};
 use crate::report::{ParentReport, Picture, Quality, Report, Slippage, Totals};
 use crate::tape::{Sums, Tape, Touch, Until};
-use crate::view::reason_in_words;
+use crate::words::Words;
 use shm_wire::codes::{AlgorithmCode, ParentState};
 use shm_wire::reason::{FieldCode, Reason};
 use shm_wire::record::RecordHead;
@@ -117,7 +117,7 @@ impl Analysis {
             algorithm: p.algorithm_name(),
             state: p.state.text().to_owned(),
             reason: p.why.reason.name().to_owned(),
-            reason_text: reason_in_words(p.why),
+            reason_text: Words::of(p, self.ledger.instrument(p.instrument), None).sentence(p.why),
             field: (p.field != FieldCode::None).then(|| p.field.text().to_owned()),
             ordered: p.ordered,
             filled: p.filled,

@@ -266,7 +266,7 @@ fn a_refused_order_says_why_and_has_no_numbers() {
     );
     assert_eq!(
         p.reason_text,
-        "the quantity is not a multiple of the lot (value 300, lot 200)"
+        "a quantity of 300 is no multiple of the lot 200"
     );
     assert_eq!((p.ordered, p.leaves, p.market_volume), (300, 300, None));
     assert_eq!((p.arrival_price, p.slippage_bps.arrival), (None, None));

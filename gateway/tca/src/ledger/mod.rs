@@ -235,6 +235,7 @@ impl Ledger {
                 limit: m.terms.limit,
                 quantity: Qty::decode(m.terms.quantity).map_or(0, |q| q.0),
                 rates: Rates::of(&m.terms),
+                terms: m.terms,
             });
         }
     }

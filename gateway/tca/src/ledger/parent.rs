@@ -45,6 +45,7 @@ pub(super) struct PendingAmend {
     pub(super) limit: i64,
     pub(super) quantity: u64,
     pub(super) rates: Rates,
+    pub(super) terms: Terms,
 }
 
 /// A parent order.
@@ -64,6 +65,8 @@ pub struct Parent {
     pub limit: Price,
     /// Price at the time of the decision to trade, as the order brought it; [`Price::NONE`] without.
     pub decision_price: Price,
+    /// Terms in force; none when only updates were seen.
+    pub terms: Option<Terms>,
     /// Participation asked for, and since when (engine time, ns UTC); ascending, one entry a change.
     rates: Vec<(u64, Rates)>,
     /// Reported state.
@@ -74,6 +77,8 @@ pub struct Parent {
     pub field: FieldCode,
     /// Reason of the last update.
     pub why: Why,
+    /// Engine time of the last update, ns UTC; 0 before the first.
+    pub updated: u64,
     /// Version of the terms in force.
     pub version: u16,
     /// Ordered, steps.
@@ -146,11 +151,13 @@ impl Parent {
             algorithm: 0,
             limit: Price::NONE,
             decision_price: Price::NONE,
+            terms: None,
             rates: Vec::new(),
             state: ParentState::Pending,
             blocked: 0,
             field: FieldCode::None,
             why: Why::default(),
+            updated: 0,
             version: 0,
             ordered: 0,
             start: 0,
@@ -235,6 +242,7 @@ impl Parent {
             .filter(|p| p.0 != 0)
             .unwrap_or(Price::NONE);
         self.rates = vec![(0, Rates::of(terms))];
+        self.terms = Some(*terms);
     }
 
     /// Participation that was asked for at `time` (engine time, ns UTC); `None` when the order itself was not seen.
@@ -274,6 +282,7 @@ impl Parent {
         }
         if let Some(amend) = self.pending.filter(|a| a.version == m.version) {
             self.limit = Price(amend.limit);
+            self.terms = Some(amend.terms);
             if self.rates.last().is_some_and(|r| r.1 != amend.rates) {
                 let since = self.rates.last().map_or(time, |r| r.0.max(time));
                 self.rates.push((since, amend.rates));
@@ -284,7 +293,7 @@ impl Parent {
             self.state = state;
         }
         self.field = FieldCode::try_from(m.field).unwrap_or(FieldCode::None);
-        self.why = why;
+        (self.why, self.updated) = (why, time);
         self.version = m.version;
         if m.ordered != 0 {
             self.ordered = m.ordered;

@@ -1,0 +1,75 @@
+//! When the engine looks at an order next, as far as its last reason tells.
+
+use gateway_tca::format::short_time;
+use gateway_tca::ledger::Parent;
+use shm_wire::codes::ParentState;
+use shm_wire::reason::Reason;
+use shm_wire::units::Nanos;
+
+/// The instant, where the reason names one or the window's end is the next there is, and what else wakes the order.
+pub(super) fn next(p: &Parent, now: u64) -> (Option<Nanos>, String) {
+    let at = |index: usize| u64::try_from(p.why.operands[index]).ok().map(Nanos);
+    let (time, words) = match p.why.reason {
+        Reason::WaitStart | Reason::WaitRamp | Reason::WaitSlice => {
+            (at(0), "or when a child order reports")
+        }
+        Reason::WaitLockout | Reason::WaitCooldown => (at(0), "or when a child order reports"),
+        Reason::WaitVolume | Reason::VolumeDue => (
+            None,
+            "when the market volume named above is reached, or a child order reports",
+        ),
+        Reason::WaitCap => (
+            None,
+            "when market volume makes room under the cap, or a child order reports",
+        ),
+        Reason::WaitChild | Reason::WaitBand | Reason::WaitCatchUp | Reason::WaitMinimum => (
+            None,
+            "when the child order reports, the touch moves, or the schedule goes on",
+        ),
+        Reason::WaitRate
+        | Reason::WaitBook
+        | Reason::WaitCollar
+        | Reason::WaitSelfMatch
+        | Reason::WaitShortSale => (None, "again and again, 100 ms apart, while this holds"),
+        Reason::WaitDepth | Reason::WaitPrice | Reason::WaitPersist => {
+            (None, "when the touch changes")
+        }
+        Reason::WaitLink => (None, "when the link to the router has room again"),
+        Reason::WaitTerminal => (None, "when the last child order reports"),
+        Reason::SuspendPaused | Reason::PausedByRequest | Reason::SuspendRisk => {
+            (None, "when a resume or a cancel comes")
+        }
+        Reason::SuspendOverfill => (None, "when a bust or a resume comes"),
+        Reason::SuspendHalt | Reason::SuspendAuction => (None, "when the trading status changes"),
+        Reason::SuspendStale => (None, "when a fresh quote comes"),
+        Reason::SuspendOutOfLimit | Reason::RestAtLimit => {
+            (None, "when the near touch comes back to the limit")
+        }
+        Reason::SuspendRouter | Reason::SuspendUnknownChild => {
+            (None, "when the router reports again")
+        }
+        Reason::SuspendKill => (None, "when a control clears the kill"),
+        _ => (
+            None,
+            "when a child order reports, the touch moves, or the schedule goes on",
+        ),
+    };
+    let end = (p.end > now && p.end != u64::MAX).then_some(Nanos(p.end));
+    let stays = matches!(
+        p.state,
+        ParentState::PendingCancel | ParentState::PendingAmend
+    );
+    let words = if stays {
+        "when the last child order reports"
+    } else {
+        words
+    };
+    match (time.filter(|t| t.0 > now && !stays), end) {
+        (Some(time), _) => (Some(time), format!("at {}, {words}", short_time(time))),
+        (None, Some(end)) => (
+            Some(end),
+            format!("{words}; at the latest at its end {}", short_time(end)),
+        ),
+        (None, None) => (None, words.to_owned()),
+    }
+}
