@@ -109,6 +109,15 @@ impl Inbound {
                 qty(TradeCorrect::KIND, "new_qty", m.new_qty)?;
                 qty(TradeCorrect::KIND, "old_qty", m.old_qty)
             }
+            Inbound::AuctionIndicative(m) => {
+                price_or_none(AuctionIndicative::KIND, "price", m.price)?;
+                qty(AuctionIndicative::KIND, "paired_qty", m.paired_qty)?;
+                qty(
+                    AuctionIndicative::KIND,
+                    "imbalance",
+                    m.imbalance.unsigned_abs(),
+                )
+            }
             Inbound::PriceBands(m) => {
                 price_or_none(PriceBands::KIND, "lower", m.lower)?;
                 price_or_none(PriceBands::KIND, "upper", m.upper)

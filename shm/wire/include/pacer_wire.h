@@ -13,7 +13,7 @@
 #endif
 
 #define PACER_ABI_VERSION 0
-#define PACER_LAYOUT_HASH UINT64_C(0x57d44184578f4a1c)
+#define PACER_LAYOUT_HASH UINT64_C(0x1357525a42bd4647)
 
 #define PACER_TYPE_QUOTE 0x0101
 #define PACER_TYPE_TRADE 0x0102
@@ -265,6 +265,7 @@
 #define PACER_REASON_PEG_PLACED 121
 #define PACER_REASON_PRICE_TAKEN 122
 #define PACER_REASON_LEVEL_SWEPT 123
+#define PACER_REASON_AUCTION_SHARE 130
 #define PACER_REASON_WAIT_START 200
 #define PACER_REASON_WAIT_SLICE 201
 #define PACER_REASON_WAIT_VOLUME 202
@@ -286,6 +287,9 @@
 #define PACER_REASON_WAIT_PERSIST 231
 #define PACER_REASON_WAIT_COOLDOWN 232
 #define PACER_REASON_WAIT_RAMP 233
+#define PACER_REASON_WAIT_AUCTION 240
+#define PACER_REASON_WAIT_AUCTION_ORDER 241
+#define PACER_REASON_WAIT_AUCTION_OVER 242
 #define PACER_REASON_SUSPEND_PAUSED 300
 #define PACER_REASON_SUSPEND_HALT 301
 #define PACER_REASON_SUSPEND_AUCTION 302
@@ -307,6 +311,7 @@
 #define PACER_REASON_TERMINAL_OUT_OF_LIMIT 407
 #define PACER_REASON_TERMINAL_CAP 408
 #define PACER_REASON_TERMINAL_HALTED 409
+#define PACER_REASON_TERMINAL_AUCTION 410
 
 /* First word of every message: `type u16, length u16, cells u8, flags u8, reserved u16`. */
 struct pacer_header {
@@ -387,6 +392,33 @@ PACER_ASSERT(sizeof(struct pacer_session) == 16, "size of session");
 PACER_ASSERT(offsetof(struct pacer_session, open) == 0, "session.open");
 PACER_ASSERT(offsetof(struct pacer_session, close) == 8, "session.close");
 
+/* One auction of the calendar. */
+struct pacer_auction {
+    uint64_t from;
+    uint64_t cutoff;
+    uint64_t imbalance_cutoff;
+    uint64_t cancel_cutoff;
+    uint64_t time;
+    uint64_t until;
+    uint64_t usual_qty;
+    uint16_t venue;
+    uint8_t kind;
+    uint8_t flags;
+    uint32_t reserved;
+};
+PACER_ASSERT(sizeof(struct pacer_auction) == 64, "size of auction");
+PACER_ASSERT(offsetof(struct pacer_auction, from) == 0, "auction.from");
+PACER_ASSERT(offsetof(struct pacer_auction, cutoff) == 8, "auction.cutoff");
+PACER_ASSERT(offsetof(struct pacer_auction, imbalance_cutoff) == 16, "auction.imbalance_cutoff");
+PACER_ASSERT(offsetof(struct pacer_auction, cancel_cutoff) == 24, "auction.cancel_cutoff");
+PACER_ASSERT(offsetof(struct pacer_auction, time) == 32, "auction.time");
+PACER_ASSERT(offsetof(struct pacer_auction, until) == 40, "auction.until");
+PACER_ASSERT(offsetof(struct pacer_auction, usual_qty) == 48, "auction.usual_qty");
+PACER_ASSERT(offsetof(struct pacer_auction, venue) == 56, "auction.venue");
+PACER_ASSERT(offsetof(struct pacer_auction, kind) == 58, "auction.kind");
+PACER_ASSERT(offsetof(struct pacer_auction, flags) == 59, "auction.flags");
+PACER_ASSERT(offsetof(struct pacer_auction, reserved) == 60, "auction.reserved");
+
 /* Everything the engine knows of an instrument beforehand. */
 struct pacer_instrument {
     uint8_t symbol[32];
@@ -405,8 +437,11 @@ struct pacer_instrument {
     uint8_t session_count;
     struct pacer_tick_band tick_bands[8];
     struct pacer_session sessions[4];
+    uint8_t auction_count;
+    uint8_t reserved[7];
+    struct pacer_auction auctions[4];
 };
-PACER_ASSERT(sizeof(struct pacer_instrument) == 320, "size of instrument");
+PACER_ASSERT(sizeof(struct pacer_instrument) == 584, "size of instrument");
 PACER_ASSERT(offsetof(struct pacer_instrument, symbol) == 0, "instrument.symbol");
 PACER_ASSERT(offsetof(struct pacer_instrument, currency) == 32, "instrument.currency");
 PACER_ASSERT(offsetof(struct pacer_instrument, zone) == 40, "instrument.zone");
@@ -423,6 +458,9 @@ PACER_ASSERT(offsetof(struct pacer_instrument, tick_band_count) == 126, "instrum
 PACER_ASSERT(offsetof(struct pacer_instrument, session_count) == 127, "instrument.session_count");
 PACER_ASSERT(offsetof(struct pacer_instrument, tick_bands) == 128, "instrument.tick_bands");
 PACER_ASSERT(offsetof(struct pacer_instrument, sessions) == 256, "instrument.sessions");
+PACER_ASSERT(offsetof(struct pacer_instrument, auction_count) == 320, "instrument.auction_count");
+PACER_ASSERT(offsetof(struct pacer_instrument, reserved) == 321, "instrument.reserved");
+PACER_ASSERT(offsetof(struct pacer_instrument, auctions) == 328, "instrument.auctions");
 
 /* First words of a journal record. */
 struct pacer_record_head {

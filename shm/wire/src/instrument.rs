@@ -1,5 +1,7 @@
 //! The instrument table: one fixed record each, in a market file's header and in the engine's configuration.
 
+use crate::auction::{AUCTIONS_MAX, Auction};
+use crate::codes::AuctionKind;
 use crate::units::{Nanos, Price, Qty};
 
 /// Bands of a tick table.
@@ -81,6 +83,12 @@ part! {
         tick_bands: [TickBand; TICK_BANDS_MAX],
         /// Sessions, ascending, not overlapping.
         sessions: [Session; SESSIONS_MAX],
+        /// Auctions in use.
+        auction_count: u8,
+        /// Zero.
+        reserved: [u8; 7],
+        /// Auctions, ascending by the time of the cross.
+        auctions: [Auction; AUCTIONS_MAX],
     }
 }
 
@@ -193,6 +201,30 @@ impl Instrument {
     pub fn sessions(&self) -> &[Session] {
         &self.sessions[..(self.session_count as usize).min(SESSIONS_MAX)]
     }
+    /// Auctions in use.
+    #[inline]
+    #[must_use]
+    pub fn auctions(&self) -> &[Auction] {
+        &self.auctions[..(self.auction_count as usize).min(AUCTIONS_MAX)]
+    }
+    /// The auction of `kind` whose cross is at or after `from`, with its place in the table.
+    #[must_use]
+    pub fn auction_after(&self, kind: AuctionKind, from: Nanos) -> Option<(usize, &Auction)> {
+        self.auctions()
+            .iter()
+            .enumerate()
+            .find(|(_, a)| a.kind == kind.code() && a.time >= from.0)
+    }
+    /// Adds an auction behind the others; `false` when the table is full.
+    pub fn add_auction(&mut self, auction: Auction) -> bool {
+        let count = self.auctions().len();
+        let Some(place) = self.auctions.get_mut(count) else {
+            return false;
+        };
+        *place = auction;
+        self.auction_count += 1;
+        true
+    }
     /// The first rule this record breaks, as (field, rule).
     #[must_use]
     pub fn check(&self) -> Option<(&'static str, &'static str)> {
@@ -233,6 +265,16 @@ impl Instrument {
                 "sessions",
                 "sessions must open before they close and must not overlap",
             ));
+        }
+        if self.auction_count as usize > AUCTIONS_MAX {
+            return Some(("auctions", "at most 4 auctions"));
+        }
+        let auctions = self.auctions();
+        if let Some(rule) = auctions.iter().find_map(Auction::broken) {
+            return Some(("auctions", rule));
+        }
+        if auctions.windows(2).any(|w| w[0].time >= w[1].time) {
+            return Some(("auctions", "auctions ascend by the time of the cross"));
         }
         None
     }

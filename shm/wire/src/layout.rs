@@ -50,6 +50,7 @@ pub const PARTS: &[Layout] = &[
     parent::Terms::LAYOUT,
     crate::instrument::TickBand::LAYOUT,
     crate::instrument::Session::LAYOUT,
+    crate::auction::Auction::LAYOUT,
     crate::instrument::Instrument::LAYOUT,
     record::RecordHead::LAYOUT,
 ];

@@ -7,7 +7,7 @@
 //! both ends of a link compare exactly. This is ABI 0 (see [`layout::ABI_VERSION`]).
 //!
 //! Suggested reading order: [`units`], [`ids`], [`codes`], [`reason`], [`message`], [`market`], [`parent`], [`slice`],
-//! [`report`], [`control`], [`record`], [`instrument`], [`params`], [`layout`].
+//! [`report`], [`control`], [`record`], [`auction`], [`instrument`], [`params`], [`layout`].
 #![no_std]
 #![cfg_attr(
     test,
@@ -16,6 +16,7 @@
 
 #[macro_use]
 mod macros;
+pub mod auction;
 pub mod codes;
 pub mod control;
 pub mod ids;

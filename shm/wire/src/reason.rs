@@ -145,6 +145,8 @@ reasons! {
     PriceTaken = 122 "the price is good enough: taking what is shown" ["price", "worst", "quantity"],
     /// Sweep: one level.
     LevelSwept = 123 "sweeping what is shown" ["price", "worst", "quantity"],
+    /// A share of an auction.
+    AuctionShare = 130 "in the auction: a share of what is expected to be paired" ["planned", "expected", "quantity"],
 
     /// Before the start.
     WaitStart = 200 "waiting for the start" ["start"],
@@ -188,6 +190,12 @@ reasons! {
     WaitCooldown = 232 "waiting until the next child may go" ["until"],
     /// Close: the ramp has not begun.
     WaitRamp = 233 "waiting for the ramp into the close" ["start"],
+    /// An auction order is out.
+    WaitAuction = 240 "waiting for the cross of the auction" ["open", "time"],
+    /// An auction comes, its orders are not due yet.
+    WaitAuctionOrder = 241 "waiting to send the auction order" ["planned", "time"],
+    /// An auction takes place without an order of ours.
+    WaitAuctionOver = 242 "the auction goes on without an order of this parent" ["planned", "expected"],
 
     /// Paused by an operator.
     SuspendPaused = 300 "paused" [],
@@ -232,6 +240,8 @@ reasons! {
     TerminalCap = 408 "the window ended with the participation cap binding" ["leaves"],
     /// The market was halted until the end.
     TerminalHalted = 409 "the window ended in a halt or auction" ["leaves"],
+    /// The auction did not take all.
+    TerminalAuction = 410 "the auction ended with leaves" ["leaves"],
 }
 
 /// A reason with its operands, as it stands in messages.

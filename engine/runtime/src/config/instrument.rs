@@ -1,8 +1,10 @@
 //! An instrument in the configuration.
 
+use super::auction::AuctionConfig;
 use super::decimal::{format_nano, parse_nano};
 use super::load::{format_time, parse_time};
 use serde::{Deserialize, Serialize};
+use shm_wire::auction::AUCTIONS_MAX;
 use shm_wire::instrument::{
     INSTRUMENT_CONSOLIDATED_VOLUME, INSTRUMENT_NEGATIVE_PRICES, INSTRUMENT_ODD_LOTS, Instrument,
     SESSIONS_MAX, Session, TICK_BANDS_MAX, TickBand, text_field,
@@ -54,6 +56,9 @@ pub struct InstrumentConfig {
     pub ticks: Vec<TickConfig>,
     /// Trading sessions, ascending.
     pub sessions: Vec<SessionConfig>,
+    /// Auctions, ascending by the time of the cross.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auctions: Vec<AuctionConfig>,
 }
 
 /// From this price on, this tick.
@@ -109,6 +114,11 @@ impl InstrumentConfig {
             consolidated_volume: flag(INSTRUMENT_CONSOLIDATED_VOLUME),
             ticks: instrument.tick_bands[..bands].iter().map(tick).collect(),
             sessions: instrument.sessions().iter().map(session).collect(),
+            auctions: instrument
+                .auctions()
+                .iter()
+                .map(AuctionConfig::of)
+                .collect(),
         }
     }
 
@@ -130,6 +140,7 @@ impl InstrumentConfig {
         record.shard = self.shard;
         self.put_ticks(&mut record, &mut broken);
         self.put_sessions(&mut record, &mut broken);
+        self.put_auctions(&mut record, &mut broken);
         if broken.is_empty()
             && let Some((field, rule)) = record.check()
         {
@@ -185,6 +196,20 @@ impl InstrumentConfig {
     }
 }
 
+impl InstrumentConfig {
+    fn put_auctions(&self, record: &mut Instrument, broken: &mut Vec<FieldRule>) {
+        for (index, auction) in self.auctions.iter().enumerate() {
+            if !record.add_auction(auction.record(index, broken)) {
+                broken.push((
+                    "auctions".into(),
+                    format!("at most {AUCTIONS_MAX} auctions"),
+                ));
+                return;
+            }
+        }
+    }
+}
+
 fn text<const N: usize>(
     value: &str,
     field: &str,
@@ -208,7 +233,7 @@ fn nano(value: &str, field: &str, broken: &mut Vec<FieldRule>) -> i64 {
     })
 }
 
-fn time(value: &str, field: &str, broken: &mut Vec<FieldRule>) -> u64 {
+pub(super) fn time(value: &str, field: &str, broken: &mut Vec<FieldRule>) -> u64 {
     parse_time(value).unwrap_or_else(|| {
         let rule = "must be an instant in RFC 3339 after 1970";
         broken.push((field.into(), format!("{rule}, found {value:?}")));
@@ -228,6 +253,6 @@ fn one() -> u64 {
 fn one_text() -> String {
     "1".into()
 }
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }

@@ -3,12 +3,14 @@
 //! Unknown fields are errors. Everything is checked before anything starts, and every broken rule is named with file, line
 //! and field. `docs/pacer.example.toml` documents each setting.
 
+mod auction;
 pub mod decimal;
 mod error;
 mod instrument;
 mod limits;
 mod load;
 
+pub use auction::AuctionConfig;
 pub use error::{ConfigError, ConfigErrors};
 pub use instrument::{InstrumentConfig, SessionConfig, TickConfig};
 pub use limits::{LimitProfile, LimitsConfig};

@@ -2,7 +2,7 @@
 
 use shm_wire::codes::{BookSide, ReportKind, TimeInForce, VenueReason};
 use shm_wire::report::ExecutionReport;
-use shm_wire::units::{Nanos, Price, Qty};
+use shm_wire::units::{Nanos, PPM_ONE, Price, Qty};
 
 use super::config::VenueConfig;
 use super::outbox::{Outbox, PUBLIC_WORDS_MAX, Words};
@@ -83,6 +83,14 @@ impl Shared {
     pub(super) fn print_id(&mut self) -> u64 {
         self.prints += 1;
         PRINT_ID_BASE + self.prints
+    }
+
+    /// Whether a new slice is refused by chance.
+    pub(super) fn rejects_at_random(&mut self) -> bool {
+        let ppm = u64::from(self.config.reject_ppm);
+        let refused = ppm > 0 && self.reject_rng.below(u64::from(PPM_ONE)) < ppm;
+        self.stats.random_rejects += u64::from(refused);
+        refused
     }
 
     /// Enters a child; its place in the table is its number in the books.

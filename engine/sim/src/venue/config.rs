@@ -56,12 +56,15 @@ pub struct VenueConfig {
     pub market_latency: Latency,
     /// New slices refused at random with reason OTHER, parts per million.
     pub reject_ppm: u32,
+    /// Most of a cross's volume that our orders of one side fill together, parts per million, at most half of it.
+    pub auction_share_ppm: u32,
     /// How decreases of levels are attributed to the queue.
     pub queue_rule: QueueRule,
 }
 
 impl Default for VenueConfig {
-    /// Seed 1, venue 1, 100 µs to the venue, 100 µs back, public data at once, no random rejects, queue in the middle.
+    /// Seed 1, venue 1, 100 µs to the venue, 100 µs back, public data at once, no random rejects, a quarter of a cross, queue in
+    /// the middle.
     fn default() -> VenueConfig {
         VenueConfig {
             seed: 1,
@@ -70,6 +73,7 @@ impl Default for VenueConfig {
             report_latency: Latency::fixed(DurationNs(100_000)),
             market_latency: Latency::fixed(DurationNs(0)),
             reject_ppm: 0,
+            auction_share_ppm: 250_000,
             queue_rule: QueueRule::Proportional,
         }
     }

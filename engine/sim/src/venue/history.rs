@@ -32,7 +32,12 @@ pub(super) fn take(market: &mut Market, shared: &mut Shared, kind: u16, words: &
         TradeCancel::KIND => pass_on::<TradeCancel>(market, shared, words),
         TradeCorrect::KIND => pass_on::<TradeCorrect>(market, shared, words),
         OfficialPrice::KIND => pass_on::<OfficialPrice>(market, shared, words),
-        AuctionIndicative::KIND => pass_on::<AuctionIndicative>(market, shared, words),
+        AuctionIndicative::KIND => {
+            if let Ok(m) = AuctionIndicative::from_words(words) {
+                market.on_indicative(&m);
+            }
+            pass_on::<AuctionIndicative>(market, shared, words)
+        }
         PriceBands::KIND => pass_on::<PriceBands>(market, shared, words),
         ShortSaleRestriction::KIND => pass_on::<ShortSaleRestriction>(market, shared, words),
         _ => false,

@@ -8,6 +8,7 @@ use shm_wire::market::{Quote, Trade, condition};
 use shm_wire::message::Message;
 use shm_wire::units::{Nanos, Price, Qty};
 
+use super::auction::Auctions;
 use super::children::{OwnFill, RESTED, Shared, TOOK};
 use crate::matching::book::{rank, side_index};
 use crate::matching::lookup::Lookup;
@@ -84,6 +85,8 @@ pub(super) struct Market {
     pub(super) parked: BTreeMap<(u8, i64), Vec<Parked>>,
     /// Reused by the queue rule.
     pub(super) segments: Vec<(Handle, Qty)>,
+    /// Our orders that wait for a cross.
+    pub(super) auctions: Auctions,
     sequence: u32,
     published: Touch,
 }
@@ -101,6 +104,7 @@ impl Market {
             taken: BTreeMap::new(),
             parked: BTreeMap::new(),
             segments: Vec::new(),
+            auctions: Auctions::default(),
             sequence: 0,
             published: Touch::EMPTY,
         }

@@ -17,9 +17,11 @@
 //! - We trade as makers at our price. An order of ours that took all that was visible and rests with a limit beyond it takes
 //!   what levels reveal there at the revealed price.
 //! - Nothing matches outside continuous trading or outside the sessions of the instrument; orders stay and may be canceled.
-//! - Prints of an auction, late, off-exchange and other ineligible prints never fill us.
+//! - Prints of an auction, late, off-exchange and other ineligible prints never fill what rests in the book. Orders for an
+//!   auction of the calendar take part in its cross (see `auction`).
 
 mod answers;
+mod auction;
 mod children;
 mod config;
 mod depth;
@@ -85,13 +87,22 @@ impl core::fmt::Display for VenueError {
 
 impl std::error::Error for VenueError {}
 
+/// What ends at an instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Closing {
+    /// A session: day orders expire.
+    Session,
+    /// An auction of the calendar, by its place: no cross is expected any more.
+    Auction(usize),
+}
+
 /// The simulated exchange.
 #[derive(Debug)]
 pub struct Venue {
     markets: Vec<Market>,
     by_id: Lookup<u32, u32>,
-    /// Session ends, ascending, and how many are past.
-    closes: Vec<(Nanos, usize)>,
+    /// Ends of sessions and auctions, ascending, and how many are past.
+    closes: Vec<(Nanos, usize, Closing)>,
     closes_past: usize,
     /// Last slice sequence by engine shard.
     slices_seen: [u64; 64],
@@ -114,7 +125,10 @@ impl Venue {
             if by_id.insert(id, at as u32).is_some() {
                 return Err(VenueError::DuplicateInstrument { id });
             }
-            closes.extend(instrument.sessions().iter().map(|s| (Nanos(s.close), at)));
+            let sessions = instrument.sessions().iter();
+            closes.extend(sessions.map(|s| (Nanos(s.close), at, Closing::Session)));
+            let auctions = instrument.auctions().iter().enumerate();
+            closes.extend(auctions.map(|(i, a)| (Nanos(a.until), at, Closing::Auction(i))));
         }
         closes.sort_unstable();
         Ok(Venue {
@@ -206,8 +220,11 @@ impl Venue {
     pub fn next_due(&self) -> Option<Nanos> {
         let close = self.closes[self.closes_past..]
             .iter()
-            .find(|(_, at)| self.markets[*at].has_own())
-            .map(|(close, _)| *close);
+            .find(|(_, at, closing)| match closing {
+                Closing::Session => self.markets[*at].has_own(),
+                Closing::Auction(i) => self.markets[*at].auctions.is_waited_for(*i),
+            })
+            .map(|(close, ..)| *close);
         [self.shared.outbox.next_due(), close]
             .into_iter()
             .flatten()
@@ -227,7 +244,7 @@ impl Venue {
     fn run_before(&mut self, end: Nanos, out: &mut dyn Sink) {
         loop {
             let next = self.shared.outbox.next_due().filter(|due| *due < end);
-            let close = self.closes.get(self.closes_past).map(|(close, _)| *close);
+            let close = self.closes.get(self.closes_past).map(|(close, ..)| *close);
             if let Some(close) = close.filter(|close| *close < end)
                 && next.is_none_or(|due| close <= due)
             {
@@ -246,16 +263,19 @@ impl Venue {
         }
     }
 
-    /// Ends the sessions that close at or before `now`.
+    /// Ends the sessions and auctions that are over at or before `now`.
     fn expire(&mut self, now: Nanos) {
-        while let Some((close, at)) = self.closes.get(self.closes_past).copied() {
+        while let Some((close, at, closing)) = self.closes.get(self.closes_past).copied() {
             if close > now {
                 break;
             }
             self.closes_past += 1;
             self.shared.now = self.shared.now.max(close);
             let market = &mut self.markets[at];
-            market.on_session_end(&mut self.shared);
+            match closing {
+                Closing::Session => market.on_session_end(&mut self.shared),
+                Closing::Auction(i) => market.expire_auction(&mut self.shared, i),
+            }
             market.publish_touch(&mut self.shared);
         }
     }

@@ -80,6 +80,9 @@ impl Market {
             return false;
         };
         let mut left = qty;
+        if trade.conditions & condition::AUCTION != 0 {
+            left -= self.cross(shared, trade, price, qty);
+        }
         let for_us = trade.conditions & NOT_FOR_US == 0 && self.is_open(shared.now);
         if for_us && !self.by_order {
             let taken_side = self.taken_side(trade, price);

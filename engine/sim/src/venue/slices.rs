@@ -5,7 +5,7 @@ use shm_wire::market::condition;
 use shm_wire::slice::{
     SLICE_AUCTION, SLICE_IMBALANCE_ONLY, SLICE_POST_ONLY, SliceCancel, SliceNew, SliceReplace,
 };
-use shm_wire::units::{PPM_ONE, Price, Qty};
+use shm_wire::units::{Price, Qty};
 
 use super::children::{Child, OwnFill, Shared, TOOK};
 use super::market::{Market, Print};
@@ -25,6 +25,13 @@ impl Market {
     /// A new slice arrives. Its child is not in the table yet.
     pub(super) fn on_new(&mut self, shared: &mut Shared, market: usize, slice: &SliceNew) {
         let at = shared.enter(Child::of(slice, market));
+        let in_force = TimeInForce::try_from(slice.time_in_force);
+        if let Some(kind) = in_force.ok().and_then(super::auction::kind_of)
+            && Side::try_from(slice.side).is_ok()
+        {
+            self.on_new_at_auction(shared, at, kind, slice);
+            return;
+        }
         let wanted = match Side::try_from(slice.side) {
             Ok(_) => self.check_new(shared, at, slice),
             Err(_) => Err(VenueReason::Other),
@@ -51,7 +58,7 @@ impl Market {
             _ if slice.flags & SLICE_POST_ONLY != 0 => return Err(VenueReason::Other),
             TimeInForce::Ioc => Terms::Immediate,
             TimeInForce::Fok => Terms::FillOrKill,
-            // No auction is run here; the market file shows their prints only.
+            // They were taken elsewhere, unless their side is unknown.
             TimeInForce::Open | TimeInForce::Close | TimeInForce::Auction => {
                 return Err(VenueReason::Other);
             }
@@ -77,9 +84,7 @@ impl Market {
         if !self.is_open(shared.now) {
             return Err(VenueReason::Halted);
         }
-        let ppm = shared.config.reject_ppm;
-        if ppm > 0 && shared.reject_rng.below(u64::from(PPM_ONE)) < u64::from(ppm) {
-            shared.stats.random_rejects += 1;
+        if shared.rejects_at_random() {
             return Err(VenueReason::Other);
         }
         let wanted = Wanted {
@@ -92,7 +97,7 @@ impl Market {
         Ok(wanted)
     }
 
-    fn check_qty(&self, raw: u64) -> Result<Qty, VenueReason> {
+    pub(super) fn check_qty(&self, raw: u64) -> Result<Qty, VenueReason> {
         let qty = Qty::decode(raw).ok_or(VenueReason::Quantity)?;
         let whole = self.instrument.floor_lots(qty) == qty;
         if qty.is_zero() || !whole || qty.0 < self.instrument.min_qty {
@@ -101,7 +106,7 @@ impl Market {
         Ok(qty)
     }
 
-    fn check_price(&self, raw: i64) -> Result<Price, VenueReason> {
+    pub(super) fn check_price(&self, raw: i64) -> Result<Price, VenueReason> {
         let price = Price::decode(raw).ok_or(VenueReason::PriceBand)?;
         let negative = shm_wire::instrument::INSTRUMENT_NEGATIVE_PRICES;
         let allowed = price.0 > 0 || self.instrument.flags & negative != 0;
@@ -251,13 +256,16 @@ impl Market {
     }
 
     /// Ends a live child that does not rest (any more).
-    fn end(&mut self, shared: &mut Shared, at: usize, kind: ReportKind, answers: u64) {
+    pub(super) fn end(&mut self, shared: &mut Shared, at: usize, kind: ReportKind, answers: u64) {
         shared.children[at].live = false;
         shared.tell(at, kind, VenueReason::None, answers);
     }
 
     /// A cancel arrives.
     pub(super) fn on_cancel(&mut self, shared: &mut Shared, at: usize, slice: &SliceCancel) {
+        if self.on_auction_cancel(shared, at, slice) {
+            return;
+        }
         let Some(handle) = self.resting(shared, at) else {
             shared.tell(
                 at,
@@ -282,6 +290,9 @@ impl Market {
 
     /// A replace arrives: less at the same price keeps the place, anything else joins the back of its queue and may trade.
     pub(super) fn on_replace(&mut self, shared: &mut Shared, at: usize, slice: &SliceReplace) {
+        if self.on_auction_replace(shared, at, slice) {
+            return;
+        }
         let wanted = self.check_replace(shared, at, slice);
         let (handle, wanted) = match wanted {
             Ok(found) => found,

@@ -57,6 +57,14 @@ stats! {
     own_maker_fills,
     /// Quantity of both.
     own_filled_qty,
+    /// Orders of ours that were taken for an auction.
+    auction_orders,
+    /// Crosses of the calendar's auctions that printed.
+    auctions_crossed,
+    /// What our orders filled in them.
+    auction_filled_qty,
+    /// Auction orders of ours that expired with a rest.
+    auction_expired,
     /// Reports made.
     reports,
     /// Public messages made.

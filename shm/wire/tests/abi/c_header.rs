@@ -52,6 +52,7 @@ fn member(text: &mut String, f: &Field) {
                 "u16" => 2,
                 "i64" => 8,
                 "Parameter" | "TickBand" | "Session" => 16,
+                "Auction" => 64,
                 other => panic!("no size for {other}"),
             };
             writeln!(text, "    {} {}[{}];", c_type(kind), f.name, f.size / unit).unwrap();

@@ -1,5 +1,6 @@
 //! One plausible instance of every message, each field set.
 
+use shm_wire::auction::Auction;
 use shm_wire::codes::{
     AlgorithmCode, AuctionKind, BookSide, ControlScope, DepthAction, LinkState, OrderType,
     ParentState, PegType, ReportKind, ResumePolicy, RingKind, Side, TimeInForce, TradingStatus,
@@ -23,6 +24,7 @@ use shm_wire::record::{
 };
 use shm_wire::report::ExecutionReport;
 use shm_wire::slice::{SLICE_POST_ONLY, SliceCancel, SliceNew, SliceReplace};
+use shm_wire::units::{Nanos, Qty};
 
 /// An instance as words.
 pub(crate) struct Example {
@@ -453,6 +455,9 @@ fn parts() -> Vec<Example> {
         open: TIME,
         close: TIME + 23_400_000_000_000,
     };
+    let (open, close) = (Nanos(TIME), Nanos(TIME + 23_400_000_000_000));
+    instrument.add_auction(Auction::us_open(open, Qty(300_000)));
+    instrument.add_auction(Auction::us_close(close, Qty(900_000)));
     let payload = Continue {
         queued: 1,
         ..Continue::empty()

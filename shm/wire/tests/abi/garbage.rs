@@ -124,7 +124,7 @@ proptest! {
         let record: &mut Instrument = &mut bytemuck::cast_slice_mut::<u64, Instrument>(&mut bytes)[0];
         let verdict = record.check();
         prop_assert!(verdict.is_none_or(|(field, rule)| !field.is_empty() && !rule.is_empty()));
-        prop_assert!(record.sessions().len() <= 4);
+        prop_assert!(record.sessions().len() <= 4 && record.auctions().len() <= 4);
         prop_assert!(record.tick_at(Price(price)) >= 1);
         let _ = (record.symbol(), record.currency(), record.zone(), record.session_at(Nanos(qty)));
         prop_assert!(record.floor_lots(Qty(qty)) <= Qty(qty));

@@ -1,5 +1,6 @@
 //! What codes, reasons, errors, parameters and the instrument table say of themselves.
 
+use shm_wire::auction::{AUCTIONS_MAX, Auction};
 use shm_wire::codes::{BookSide, ParentState, ReportKind, Side};
 use shm_wire::instrument::{
     INSTRUMENT_ODD_LOTS, Instrument, SESSIONS_MAX, Session, TICK_BANDS_MAX, TickBand,
@@ -147,10 +148,13 @@ fn odd_lots_make_a_step_the_granule() {
     assert_eq!((i.granule(), i.floor_lots(Qty(199))), (Qty(1), Qty(199)));
 }
 
+/// An instant to place an auction at.
+const NOON: u64 = 1_700_000_000_000_000_000;
+
 #[test]
 fn every_broken_rule_of_an_instrument_is_named() {
     type Break = fn(&mut Instrument);
-    let broken: [(&str, Break); 9] = [
+    let broken: [(&str, Break); 12] = [
         ("symbol", |i| i.symbol[0] = 7),
         ("qty_step", |i| i.qty_step = 0),
         ("qty_step", |i| i.value_per_step = -1),
@@ -164,6 +168,14 @@ fn every_broken_rule_of_an_instrument_is_named() {
         }),
         ("sessions", |i| i.session_count = SESSIONS_MAX as u8 + 1),
         ("sessions", |i| i.sessions[0].close = i.sessions[0].open),
+        ("auctions", |i| i.auction_count = AUCTIONS_MAX as u8 + 1),
+        ("auctions", |i| {
+            i.add_auction(Auction::default());
+        }),
+        ("auctions", |i| {
+            let auction = Auction::us_close(Nanos(NOON), Qty(0));
+            assert!(i.add_auction(auction) && i.add_auction(auction));
+        }),
     ];
     assert_eq!(instrument().check(), None);
     for (field, change) in broken {

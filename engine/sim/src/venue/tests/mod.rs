@@ -1,5 +1,6 @@
 //! Tests of the venue through its public face.
 
+mod auction;
 mod by_order;
 mod by_quote;
 mod children;
@@ -80,8 +81,11 @@ impl Bench {
         })
     }
     pub(super) fn with(config: VenueConfig) -> Bench {
+        Bench::of(instrument(0), config)
+    }
+    pub(super) fn of(instrument: Instrument, config: VenueConfig) -> Bench {
         Bench {
-            venue: Venue::new(&[instrument(0)], config).unwrap(),
+            venue: Venue::new(&[instrument], config).unwrap(),
             out: Record::default(),
             now: OPEN,
             sequence: 0,
