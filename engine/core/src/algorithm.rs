@@ -176,8 +176,8 @@ impl Intents {
         }
     }
     /// The intents in order.
-    pub fn iter(&self) -> impl Iterator<Item = Intent> + '_ {
-        self.items.iter().take(self.count).flatten().copied()
+    pub fn iter(&self) -> impl Iterator<Item = &Intent> {
+        self.items[..self.count].iter().flatten()
     }
     /// Whether there are none.
     #[must_use]

@@ -1,4 +1,4 @@
-//! Outputs of one step: a fixed buffer of at most [`OUTPUTS_MAX`] messages.
+//! Outputs of one step, at most [`OUTPUTS_MAX`]: where they go ([`Outputs`]), and a fixed buffer for them ([`Outbox`]).
 
 use alloc::boxed::Box;
 use shm_wire::codes::RingKind;
@@ -60,7 +60,19 @@ impl Output {
     }
 }
 
-/// The outputs of one step, in order.
+/// Where a step's outputs go, in order, each as soon as it is made: a slice does not wait for the book-keeping behind it.
+///
+/// A step sees of it only how many more fit, so what is behind it cannot change what the step does.
+pub trait Outputs {
+    /// A step begins.
+    fn begin(&mut self);
+    /// How many more outputs of this step fit.
+    fn room(&self) -> usize;
+    /// Takes an output. The engine asks for [`Outputs::room`] before every decision.
+    fn push(&mut self, output: Output);
+}
+
+/// The outputs of one step, in order: for whoever looks at them after the step.
 #[derive(Clone, Debug)]
 pub struct Outbox {
     items: Box<[Option<Output>; OUTPUTS_MAX]>,
@@ -82,12 +94,6 @@ impl Outbox {
             count: 0,
         }
     }
-    /// How many more outputs fit.
-    #[inline]
-    #[must_use]
-    pub const fn room(&self) -> usize {
-        OUTPUTS_MAX - self.count
-    }
     /// The outputs in order.
     #[inline]
     pub fn iter(&self) -> impl Iterator<Item = &Output> {
@@ -105,16 +111,21 @@ impl Outbox {
     pub const fn is_empty(&self) -> bool {
         self.count == 0
     }
+}
+
+impl Outputs for Outbox {
     #[inline]
-    pub(crate) const fn clear(&mut self) {
+    fn begin(&mut self) {
         self.count = 0;
     }
-    /// Adds an output.
-    ///
-    /// # Panics
-    /// When full: the engine checks room before every decision.
     #[inline]
-    pub(crate) fn push(&mut self, output: Output) {
+    fn room(&self) -> usize {
+        OUTPUTS_MAX - self.count
+    }
+    /// # Panics
+    /// When full.
+    #[inline]
+    fn push(&mut self, output: Output) {
         assert!(
             self.count < OUTPUTS_MAX,
             "Invariant: room is checked before a decision"

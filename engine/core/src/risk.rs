@@ -78,6 +78,10 @@ impl Meter {
     #[inline]
     #[must_use]
     pub const fn allows(&self, rate: Rate, now: Nanos) -> bool {
+        if self.next <= now.0 {
+            // Nothing came lately: no division.
+            return true;
+        }
         let step = NANOS_PER_SECOND
             / (if rate.per_second == 0 {
                 1
@@ -104,7 +108,15 @@ impl Meter {
 /// The worst price that the collar allows: above the reference for a buy, below for a sale.
 #[must_use]
 pub fn collar(reference: Price, buy: bool, collar_ppm: u32) -> Price {
-    let width = i128::from(reference.0).abs() * i128::from(collar_ppm) / 1_000_000;
+    let (size, ppm) = (reference.0.unsigned_abs(), u64::from(collar_ppm));
+    let width = match size.checked_mul(ppm) {
+        // Nearly always: a 128-bit division is slow.
+        Some(product) => product / 1_000_000,
+        None => {
+            let wide = u128::from(size) * u128::from(ppm) / 1_000_000;
+            u64::try_from(wide).unwrap_or(u64::MAX)
+        }
+    };
     let width = i64::try_from(width).unwrap_or(i64::MAX);
     let worst = if buy {
         reference.0.saturating_add(width)

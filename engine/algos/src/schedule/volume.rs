@@ -66,8 +66,12 @@ pub const fn others_for(own: Qty, rate: Ppm) -> Qty {
     if rate.0 == 0 {
         return Qty(u64::MAX);
     }
-    let rest = PPM_ONE.saturating_sub(rate.0) as u128;
-    let others = (own.0 as u128 * rest).div_ceil(rate.0 as u128);
+    let rest = PPM_ONE.saturating_sub(rate.0);
+    if let Some(product) = own.0.checked_mul(rest as u64) {
+        // Nearly always: a 128-bit division is slow.
+        return Qty(product.div_ceil(rate.0 as u64));
+    }
+    let others = (own.0 as u128 * rest as u128).div_ceil(rate.0 as u128);
     if others > u64::MAX as u128 {
         Qty(u64::MAX)
     } else {
@@ -195,13 +199,8 @@ impl Schedule for Volume {
         let nominal = self.nominal(view, due, least);
         let lower = self.lower(settings, others, lot);
         let cumulative = due.min(order.quantity);
-        let release = pov_target(
-            self.rate.into(),
-            others,
-            lot,
-            order.quantity,
-            Basis::Including,
-        );
+        // `pov_target` in lots: rounded down twice is rounded down once.
+        let release = due.floor_to(lot).min(order.quantity);
         let some = nominal.mul_div(QUANTUM_INTERVALS, 1);
         let quantum = least.max(some.min(Qty(due.0 / QUANTUM_PART)));
         let mut pace = Pace {

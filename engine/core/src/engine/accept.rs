@@ -4,7 +4,7 @@ use super::parent::{Attribution, Parent};
 use super::{Engine, SOURCES_MAX};
 use crate::algorithm::Algorithms;
 use crate::ledger::Ledger;
-use crate::outbox::Outbox;
+use crate::outbox::Outputs;
 use crate::phase::{Phase, PhaseEvent};
 use crate::risk::RiskLimits;
 use crate::tables::mix;
@@ -30,7 +30,7 @@ pub(super) fn operand(value: u64) -> i64 {
 }
 
 impl<A: Algorithms> Engine<A> {
-    pub(super) fn on_new(&mut self, source: u16, m: &ParentNew, out: &mut Outbox) {
+    pub(super) fn on_new(&mut self, source: u16, m: &ParentNew, out: &mut impl Outputs) {
         let key = ParentKey {
             source,
             parent_id: m.parent_id,
@@ -66,7 +66,14 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// The same key again: the same content is answered again, other content is a conflict.
-    fn again(&mut self, known: u32, version: u16, hash: u64, m: &ParentNew, out: &mut Outbox) {
+    fn again(
+        &mut self,
+        known: u32,
+        version: u16,
+        hash: u64,
+        m: &ParentNew,
+        out: &mut impl Outputs,
+    ) {
         self.counters.duplicates += 1;
         let p = &self.parents[known as usize];
         if version == p.version && hash == p.hash {
@@ -78,7 +85,7 @@ impl<A: Algorithms> Engine<A> {
         self.refuse(Some(known), blank, why, out);
     }
 
-    fn reject_new(&mut self, source: u16, m: &ParentNew, refusal: Refused, out: &mut Outbox) {
+    fn reject_new(&mut self, source: u16, m: &ParentNew, refusal: Refused, out: &mut impl Outputs) {
         self.counters.parents_rejected += 1;
         let mut blank = Self::blank_update(source, m.parent_id, UpdateKind::Rejected);
         blank.client_order_id = m.terms.client_order_id;

@@ -95,6 +95,12 @@ impl<A: Algorithms> Engine<A> {
         self.start_sweep_all();
     }
 
+    /// Whether any order may be covered by a control that is no instrument's own.
+    #[inline]
+    pub(super) fn has_control(&self) -> bool {
+        self.killed || self.paused || self.scopes_used > 0
+    }
+
     /// Whether a kill (`kill`) or an operator's pause covers this parent.
     pub(super) fn covered(&self, p: &Parent, kill: bool) -> bool {
         let slot = &self.instruments[p.instrument as usize];

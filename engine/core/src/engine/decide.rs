@@ -5,7 +5,7 @@ use super::parent::{Parent, Slot};
 use crate::algorithm::{Algorithms, Intents, Target, Wake};
 use crate::blocked::Blocked;
 use crate::child::{ChildEvent, ChildState};
-use crate::outbox::Outbox;
+use crate::outbox::Outputs;
 use crate::phase::{Pending, Phase, PhaseEvent};
 use crate::view::View;
 use shm_wire::codes::{ResumePolicy, TradingStatus};
@@ -22,11 +22,20 @@ const STALE_GRACE: DurationNs = DurationNs::from_secs(1);
 
 impl<A: Algorithms> Engine<A> {
     /// Asks one parent what to do and does it.
-    pub(super) fn decide(&mut self, parent: u32, out: &mut Outbox) {
+    pub(super) fn decide(&mut self, parent: u32, out: &mut impl Outputs) {
         if self.parents[parent as usize].phase.is_terminal() {
             return;
         }
         self.counters.decisions += 1;
+        if self.is_calm(parent) {
+            if cfg!(debug_assertions) {
+                // Whatever blocks an order must be known to `is_calm` too.
+                self.refresh_blocks(parent);
+                assert!(self.parents[parent as usize].blocked.is_empty());
+            }
+            self.work(parent, out);
+            return;
+        }
         if self.parents[parent as usize].pending == Pending::Amend {
             self.try_amend(parent, out);
         }
@@ -47,6 +56,30 @@ impl<A: Algorithms> Engine<A> {
             return;
         }
         self.work(parent, out);
+    }
+
+    /// Whether the order works, nothing stands in its way and nothing did before: told by a few words, in the usual case.
+    /// What [`Self::start_if_due`], [`Self::refresh_blocks`] and [`Self::wind_down`] would find then changes nothing.
+    #[inline]
+    fn is_calm(&self, parent: u32) -> bool {
+        let p = &self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
+        let engine = !self.has_control() && !self.router_lost && !self.shutting_down;
+        let instrument = slot.is_open(self.now) && !slot.killed && !slot.paused;
+        let order = p.phase.works()
+            && p.blocked.is_empty()
+            && p.pending == Pending::None
+            && !p.paused
+            && p.stopped_at.is_none()
+            && p.arrival.is_some()
+            && self.now < p.order.end;
+        engine
+            && instrument
+            && order
+            && !p.ledger.leaves().is_zero()
+            && !p.ledger.is_overfilled()
+            && !is_beyond(p, slot)
+            && p.children.iter().all(|c| c.state != ChildState::Unknown)
     }
 
     /// The picture an algorithm sees.
@@ -127,15 +160,8 @@ impl<A: Algorithms> Engine<A> {
         }
         let unknown = p.children.iter().any(|c| c.state == ChildState::Unknown);
         b = set(b, unknown, Blocked::UNKNOWN_CHILD);
-        let near = market.near(p.order.side.is_buy());
-        let beyond = p.order.limit.is_some()
-            && near.is_some()
-            && if p.order.side.is_buy() {
-                near > p.order.limit
-            } else {
-                near < p.order.limit
-            };
-        b = set(b, beyond && p.phase.works(), Blocked::OUT_OF_LIMIT);
+        let beyond = is_beyond(p, slot) && p.phase.works();
+        b = set(b, beyond, Blocked::OUT_OF_LIMIT);
         p.blocked = b;
         if b.has(Blocked::STALE) && !was.has(Blocked::STALE) {
             p.stale_since = now;
@@ -171,7 +197,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Cancel, end, shutdown and blocks: takes children back. Returns whether the decision ends here.
-    fn wind_down(&mut self, parent: u32, out: &mut Outbox) -> bool {
+    fn wind_down(&mut self, parent: u32, out: &mut impl Outputs) -> bool {
         let now = self.now;
         let p = &self.parents[parent as usize];
         let blocked = p.blocked;
@@ -258,7 +284,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// The last slice's end, once.
-    fn report_end(&mut self, parent: u32, out: &mut Outbox) {
+    fn report_end(&mut self, parent: u32, out: &mut impl Outputs) {
         let p = &mut self.parents[parent as usize];
         if p.end_reported || !p.phase.works() {
             return;
@@ -280,7 +306,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// The order works: target, slice ends, placement, gate, wakes.
-    fn work(&mut self, parent: u32, out: &mut Outbox) {
+    fn work(&mut self, parent: u32, out: &mut impl Outputs) {
         let out_of_limit = self.parents[parent as usize]
             .blocked
             .has(Blocked::OUT_OF_LIMIT);
@@ -310,19 +336,25 @@ impl<A: Algorithms> Engine<A> {
         let mut placement = self
             .algorithms
             .place(plan, &view, &target, &pace, &mut intents);
-        self.counters.intents_overflowed += u64::from(intents.overflow());
         if out_of_limit && intents.is_empty() {
             placement.why = self.out_of_limit_why(parent);
         }
-        let mut wake = target.wake.or(placement.wake).or(self.end_wake(parent));
+        let mut retry = Nanos::NEVER;
         for intent in intents.iter() {
-            if let Some(held) = self.apply(parent, &intent, out) {
+            if let Some(held) = self.apply(parent, intent, out) {
                 self.counters.intents_held += 1;
                 placement.why = held.why;
-                wake = wake.or(Wake::at(held.retry));
+                retry = retry.min(held.retry);
             }
         }
-        wake = wake.or(self.limit_marks(parent, out_of_limit));
+        // What nobody waits for comes after the slices have left.
+        self.counters.intents_overflowed += u64::from(intents.overflow());
+        let wake = target
+            .wake
+            .or(placement.wake)
+            .or(self.end_wake(parent))
+            .or(Wake::at(retry))
+            .or(self.limit_marks(parent, out_of_limit));
         self.rest(parent, placement.why, wake, out);
         self.finish_if_over(parent, out);
     }
@@ -353,7 +385,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Keeps what the schedule says for the updates and reports a slice that ended.
-    fn note_target(&mut self, parent: u32, target: &Target, out: &mut Outbox) {
+    fn note_target(&mut self, parent: u32, target: &Target, out: &mut impl Outputs) {
         let now = self.now;
         let p = &mut self.parents[parent as usize];
         if target.slice != p.slice {
@@ -371,7 +403,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Takes back every child that is not already on its way out.
-    pub(super) fn cancel_children(&mut self, parent: u32, reason: Reason, out: &mut Outbox) {
+    pub(super) fn cancel_children(&mut self, parent: u32, reason: Reason, out: &mut impl Outputs) {
         for index in 0..self.parents[parent as usize].children.len() {
             let c = &self.parents[parent as usize].children[index];
             if !c.state.is_over() && c.state.next(ChildEvent::CancelSent).is_some() {
@@ -381,7 +413,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Ends the decision: reason, update when it changed, marks.
-    fn rest(&mut self, parent: u32, why: Why, wake: Wake, out: &mut Outbox) {
+    fn rest(&mut self, parent: u32, why: Why, wake: Wake, out: &mut impl Outputs) {
         let now = self.now;
         let p = &mut self.parents[parent as usize];
         p.why = why;
@@ -421,7 +453,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Ends the order when nothing is left to wait for.
-    fn finish_if_over(&mut self, parent: u32, out: &mut Outbox) {
+    fn finish_if_over(&mut self, parent: u32, out: &mut impl Outputs) {
         let p = &self.parents[parent as usize];
         if p.has_open_children() || p.blocked.has(Blocked::UNKNOWN_CHILD) {
             return;
@@ -495,7 +527,7 @@ impl<A: Algorithms> Engine<A> {
         }
     }
 
-    fn end(&mut self, parent: u32, phase: Phase, why: Why, out: &mut Outbox) {
+    fn end(&mut self, parent: u32, phase: Phase, why: Why, out: &mut impl Outputs) {
         if phase == Phase::Filled {
             self.report_end_filled(parent, out);
         }
@@ -514,7 +546,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// An order that is filled early still tells how it stood against its schedule.
-    fn report_end_filled(&mut self, parent: u32, out: &mut Outbox) {
+    fn report_end_filled(&mut self, parent: u32, out: &mut impl Outputs) {
         let p = &self.parents[parent as usize];
         if p.end_reported || !p.phase.works() {
             return;
@@ -522,6 +554,20 @@ impl<A: Algorithms> Engine<A> {
         self.parents[parent as usize].end_reported = true;
         self.update(parent, UpdateKind::SliceEnd, out);
     }
+}
+
+/// Whether the near touch is worse than the limit.
+#[inline]
+fn is_beyond(p: &Parent, slot: &Slot) -> bool {
+    let buy = p.order.side.is_buy();
+    let near = slot.market.near(buy);
+    p.order.limit.is_some()
+        && near.is_some()
+        && if buy {
+            near > p.order.limit
+        } else {
+            near < p.order.limit
+        }
 }
 
 /// The reason that stands for a blocked set: the gravest first.

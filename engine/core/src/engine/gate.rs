@@ -7,7 +7,7 @@ use super::Engine;
 use crate::algorithm::{Algorithms, Intent, Style};
 use crate::blocked::Blocked;
 use crate::child::{Child, ChildEvent, ChildState};
-use crate::outbox::{Outbox, Output};
+use crate::outbox::{Output, Outputs};
 use crate::risk::collar;
 use shm_wire::codes::{OrderType, Side, TimeInForce};
 use shm_wire::ids::ChildId;
@@ -48,7 +48,12 @@ const NEVER: Nanos = Nanos::NEVER;
 
 impl<A: Algorithms> Engine<A> {
     /// Carries out an intent, or says why not.
-    pub(super) fn apply(&mut self, parent: u32, intent: &Intent, out: &mut Outbox) -> Option<Held> {
+    pub(super) fn apply(
+        &mut self,
+        parent: u32,
+        intent: &Intent,
+        out: &mut impl Outputs,
+    ) -> Option<Held> {
         match *intent {
             Intent::New {
                 qty,
@@ -97,7 +102,7 @@ impl<A: Algorithms> Engine<A> {
         price: Price,
         style: Style,
         why: Why,
-        out: &mut Outbox,
+        out: &mut impl Outputs,
     ) -> Result<(), Held> {
         self.check_links()?;
         let price = self.clamp_price(parent, price, style)?;
@@ -133,11 +138,12 @@ impl<A: Algorithms> Engine<A> {
             requested_price: price,
             sent: self.now,
         };
+        let message = self.new_message(parent, index, style, why);
+        out.push(Output::New(message));
+        // What nobody waits for comes after the slice has left.
         self.take_rates(parent);
         self.index_own(parent, index);
         self.counters.children += 1;
-        let message = self.new_message(parent, index, style, why);
-        out.push(Output::New(message));
         Ok(())
     }
 
@@ -183,7 +189,7 @@ impl<A: Algorithms> Engine<A> {
         qty: Qty,
         price: Price,
         why: Why,
-        out: &mut Outbox,
+        out: &mut impl Outputs,
     ) -> Result<(), Held> {
         self.check_links()?;
         let Some(c) = self.parents[parent as usize].children.get(index).copied() else {
@@ -240,7 +246,13 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Sends a cancel; always possible, whatever the rates say. The caller has checked that the state allows it.
-    pub(super) fn send_cancel(&mut self, parent: u32, index: usize, why: Why, out: &mut Outbox) {
+    pub(super) fn send_cancel(
+        &mut self,
+        parent: u32,
+        index: usize,
+        why: Why,
+        out: &mut impl Outputs,
+    ) {
         let p = &mut self.parents[parent as usize];
         let child = &mut p.children[index];
         let Some(next) = child.state.next(ChildEvent::CancelSent) else {

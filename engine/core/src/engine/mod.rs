@@ -1,4 +1,4 @@
-//! The engine: [`Engine::step`] takes one input and fills the outbox.
+//! The engine: [`Engine::step`] takes one input and gives out what follows from it.
 //!
 //! ```text
 //! market / reports / orders / control / timer ──▶ who is due? ──▶ decide(parent) ──▶ gate ──▶ children, updates
@@ -26,7 +26,7 @@ use crate::counters::Counters;
 use crate::input::{Inbound, Input};
 use crate::marks::Marks;
 use crate::marks::heap::Arena;
-use crate::outbox::{OUTPUTS_MAX, Outbox};
+use crate::outbox::{OUTPUTS_MAX, Outputs};
 use crate::risk::{Meter, RiskLimits};
 use crate::tables::{ExecutionTable, Fifo, KeyTable};
 use crate::view::CHILDREN_MAX;
@@ -196,11 +196,11 @@ impl<A: Algorithms> Engine<A> {
         })
     }
 
-    /// Takes one input at engine time `now` and fills `out`, which is emptied first.
+    /// Takes one input at engine time `now` and gives its outputs to `out`, one by one as they are made.
     ///
     /// `now` never goes backwards: an earlier instant counts as the last one.
-    pub fn step(&mut self, now: Nanos, input: &Input, out: &mut Outbox) {
-        out.clear();
+    pub fn step(&mut self, now: Nanos, input: &Input, out: &mut impl Outputs) {
+        out.begin();
         self.now = self.now.max(now);
         self.counters.inputs += 1;
         match &input.message {
@@ -331,7 +331,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Decides for queued parents while the outbox has room for a whole decision.
-    fn decide_due(&mut self, out: &mut Outbox) {
+    fn decide_due(&mut self, out: &mut impl Outputs) {
         // Each parent is decided for at most once in a step.
         let mut left = self.due.len();
         while left > 0 && out.room() >= OUTPUTS_PER_DECISION {

@@ -8,7 +8,7 @@ use super::Engine;
 use super::gate::Held;
 use crate::algorithm::{Algorithms, Style};
 use crate::child::{ChildEvent, ChildState};
-use crate::outbox::{Outbox, Output};
+use crate::outbox::{Output, Outputs};
 use crate::view::CHILDREN_MAX;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::slice::SliceReplace;
@@ -28,7 +28,7 @@ impl<A: Algorithms> Engine<A> {
         parent: u32,
         price: Price,
         style: Style,
-        out: &mut Outbox,
+        out: &mut impl Outputs,
     ) -> Result<(), Held> {
         let p = &self.parents[parent as usize];
         let buy = p.order.side.is_buy();
@@ -55,7 +55,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Moves a resting child out of the way of `incoming`, or takes it back.
-    fn make_room(&mut self, other: u32, index: usize, incoming: Price, out: &mut Outbox) {
+    fn make_room(&mut self, other: u32, index: usize, incoming: Price, out: &mut impl Outputs) {
         let until = self.time().plus(LOCKOUT);
         let o = &self.parents[other as usize];
         let c = o.children[index];
@@ -87,7 +87,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Reprices a live child to the passive side; quantity stays, so nothing more is reserved.
-    fn step_aside(&mut self, other: u32, index: usize, price: Price, out: &mut Outbox) {
+    fn step_aside(&mut self, other: u32, index: usize, price: Price, out: &mut impl Outputs) {
         let now = self.time();
         let o = &mut self.parents[other as usize];
         let child = &mut o.children[index];

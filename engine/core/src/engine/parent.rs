@@ -9,7 +9,7 @@ use crate::marks::heap::Root;
 use crate::phase::{Pending, Phase};
 use crate::risk::{Meter, RiskLimits};
 use crate::view::{CHILDREN_MAX, Constraints, Order};
-use shm_wire::codes::{ResumePolicy, Side};
+use shm_wire::codes::{ResumePolicy, Side, TradingStatus};
 use shm_wire::ids::ParentKey;
 use shm_wire::instrument::Instrument;
 use shm_wire::parent::{PARAMETERS_MAX, Parameter};
@@ -204,6 +204,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Whether its market trades continuously and is known.
+    #[inline]
+    pub(super) fn is_open(&self, now: Nanos) -> bool {
+        self.market.status == TradingStatus::Continuous && now >= self.settled && !self.market.stale
+    }
     pub(super) fn new(record: &Instrument, limits: &RiskLimits) -> Slot {
         Slot {
             market: MarketState::default(),

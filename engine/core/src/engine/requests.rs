@@ -5,7 +5,7 @@ use super::accept::{Refused, operand, refused, terms_hash};
 use super::parent::Amendment;
 use crate::algorithm::Algorithms;
 use crate::blocked::Blocked;
-use crate::outbox::Outbox;
+use crate::outbox::Outputs;
 use crate::phase::Pending;
 use crate::view::Order;
 use shm_wire::codes::ResumePolicy;
@@ -16,7 +16,7 @@ use shm_wire::units::Nanos;
 
 impl<A: Algorithms> Engine<A> {
     /// The parent a request speaks of, if it is known and has not ended; otherwise the refusal is sent.
-    fn wanted(&mut self, source: u16, parent_id: u64, out: &mut Outbox) -> Option<u32> {
+    fn wanted(&mut self, source: u16, parent_id: u64, out: &mut impl Outputs) -> Option<u32> {
         let known = self.keys.get(ParentKey { source, parent_id });
         let reason = match known {
             None => Reason::UnknownParent,
@@ -48,13 +48,13 @@ impl<A: Algorithms> Engine<A> {
         false
     }
 
-    fn refuse_known(&mut self, parent: u32, refusal: Refused, out: &mut Outbox) {
+    fn refuse_known(&mut self, parent: u32, refusal: Refused, out: &mut impl Outputs) {
         let key = self.parents[parent as usize].key;
         let blank = Self::blank_update(key.source, key.parent_id, UpdateKind::RequestRejected);
         self.refuse(Some(parent), blank, refusal, out);
     }
 
-    pub(super) fn on_cancel(&mut self, source: u16, m: &ParentCancel, out: &mut Outbox) {
+    pub(super) fn on_cancel(&mut self, source: u16, m: &ParentCancel, out: &mut impl Outputs) {
         if self.repeated(source, m.sequence) {
             return;
         }
@@ -68,7 +68,7 @@ impl<A: Algorithms> Engine<A> {
         self.queue(parent);
     }
 
-    pub(super) fn on_pause(&mut self, source: u16, m: &ParentPause, out: &mut Outbox) {
+    pub(super) fn on_pause(&mut self, source: u16, m: &ParentPause, out: &mut impl Outputs) {
         if self.repeated(source, m.sequence) {
             return;
         }
@@ -83,7 +83,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Resumes what was paused, and what an operator must release: overfill and risk.
-    pub(super) fn on_resume(&mut self, source: u16, m: &ParentResume, out: &mut Outbox) {
+    pub(super) fn on_resume(&mut self, source: u16, m: &ParentResume, out: &mut impl Outputs) {
         if self.repeated(source, m.sequence) {
             return;
         }
@@ -109,7 +109,7 @@ impl<A: Algorithms> Engine<A> {
         self.queue(parent);
     }
 
-    pub(super) fn on_amend(&mut self, source: u16, m: &ParentAmend, out: &mut Outbox) {
+    pub(super) fn on_amend(&mut self, source: u16, m: &ParentAmend, out: &mut impl Outputs) {
         let Some(parent) = self.wanted(source, m.parent_id, out) else {
             return;
         };
@@ -167,7 +167,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Puts a pending amend in force once what is filled and out fits the new quantity.
-    pub(super) fn try_amend(&mut self, parent: u32, out: &mut Outbox) {
+    pub(super) fn try_amend(&mut self, parent: u32, out: &mut impl Outputs) {
         let p = &mut self.parents[parent as usize];
         let Some(a) = p.amendment else { return };
         if p.ledger.amend(a.order.quantity).is_err() {

@@ -3,7 +3,7 @@
 use super::parent::Parent;
 use super::{Engine, SOURCES_MAX};
 use crate::algorithm::Algorithms;
-use crate::outbox::{Outbox, Output};
+use crate::outbox::{Output, Outputs};
 use crate::phase::reported_state;
 use shm_wire::parent::{ParentUpdate, UpdateKind};
 use shm_wire::reason::{FieldCode, Why};
@@ -64,7 +64,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Sends the state of a parent, or leaves it for later when the link has no room.
-    pub(super) fn update(&mut self, parent: u32, kind: UpdateKind, out: &mut Outbox) {
+    pub(super) fn update(&mut self, parent: u32, kind: UpdateKind, out: &mut impl Outputs) {
         let p = &self.parents[parent as usize];
         if self.sources[usize::from(p.key.source) % SOURCES_MAX].blocked {
             self.counters.updates_conflated += 1;
@@ -85,7 +85,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Sends `Progress` when state, reason or fills changed since the last update.
-    pub(super) fn update_if_changed(&mut self, parent: u32, out: &mut Outbox) {
+    pub(super) fn update_if_changed(&mut self, parent: u32, out: &mut impl Outputs) {
         let p = &self.parents[parent as usize];
         let state = reported_state(p.phase, p.blocked, p.pending).code();
         let changed = p.why.reason != p.why_reported.reason
@@ -102,7 +102,7 @@ impl<A: Algorithms> Engine<A> {
         known: Option<u32>,
         blank: ParentUpdate,
         refusal: (FieldCode, u16, Why),
-        out: &mut Outbox,
+        out: &mut impl Outputs,
     ) {
         let (field, parameter, why) = refusal;
         let mut m = match known {
@@ -119,7 +119,7 @@ impl<A: Algorithms> Engine<A> {
         self.send_update(m, out);
     }
 
-    fn send_update(&mut self, mut m: ParentUpdate, out: &mut Outbox) {
+    fn send_update(&mut self, mut m: ParentUpdate, out: &mut impl Outputs) {
         let source = &mut self.sources[usize::from(m.source) % SOURCES_MAX];
         source.updates_sequence += 1;
         m.sequence = source.updates_sequence;
@@ -127,7 +127,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Sends what was conflated, for links that have room again.
-    pub(super) fn flush_updates(&mut self, out: &mut Outbox) {
+    pub(super) fn flush_updates(&mut self, out: &mut impl Outputs) {
         let mut left = self.updates_due.len();
         while left > 0 && out.room() > super::OUTPUTS_PER_DECISION {
             let Some(parent) = self.updates_due.pop() else {

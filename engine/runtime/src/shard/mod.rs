@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! loop: kill word → reports → control → timers due → continue → orders → market (bounded) → heartbeat
-//!       for each input taken: now → journal(input) → step → for each output: journal, publish
+//!       for each input taken: now → journal(input) → step, and within it for each output: journal → publish
 //! ```
 //! One clock read serves a whole pass. Budgets bound each source. An input is taken only when the journal ring has room for
 //! it and every output that it can cause. A pass neither allocates nor makes a system call; the idle strategy `yield` makes
 //! one (`sched_yield`) when a pass found nothing.
 
+mod emit;
 mod peers;
 
 use crate::clock::EngineClock;
@@ -18,10 +19,10 @@ use crate::journal::{JournalSink, Place};
 use crate::latency::Latency;
 use crate::links::{Found, InLink, Links};
 use crate::room::{Parked, Room};
+use emit::Emitter;
 use engine_core::algorithm::Algorithms;
 use engine_core::engine::Engine;
 use engine_core::input::{Inbound, Input};
-use engine_core::outbox::Outbox;
 use peers::Peers;
 use shm_ring::{Idle, MESSAGE_WORDS_MAX, Role, WordsFile};
 use shm_wire::codes::{ControlScope, LinkState, RingKind};
@@ -95,7 +96,6 @@ pub struct ShardPages {
 /// One engine thread.
 pub struct Shard<A: Algorithms> {
     engine: Engine<A>,
-    outbox: Outbox,
     orders: Vec<Source>,
     market: InLink,
     reports: InLink,
@@ -159,7 +159,6 @@ impl<A: Algorithms> Shard<A> {
         };
         Shard {
             engine,
-            outbox: Outbox::new(),
             orders: links.orders.into_iter().map(source).collect(),
             market: links.market,
             reports: links.reports,
@@ -506,7 +505,7 @@ impl<A: Algorithms> Shard<A> {
         room
     }
 
-    /// now → journal(input) → step → for each output: journal, publish.
+    /// now → journal(input) → step, and within it for each output: journal, publish.
     #[inline]
     fn take(&mut self, now: Nanos, input: &Input, position: u64) {
         self.inputs += 1;
@@ -517,55 +516,20 @@ impl<A: Algorithms> Shard<A> {
             position,
         };
         self.journal.record(now, place, input.message.words());
-        self.engine.step(now, input, &mut self.outbox);
-        if !self.outbox.is_empty() {
-            self.emit(now);
-        }
-    }
-
-    fn emit(&mut self, now: Nanos) {
-        let mut slices_at = self.slices.position();
-        if !self.parked.is_empty() {
-            slices_at += self.parked.cells();
-        }
-        // Each output leaves as soon as its own record stands: a slice does not wait for the records behind it.
-        let mut sliced = false;
-        for output in self.outbox.iter() {
-            let (ring, source) = (output.ring(), output.source());
-            let words = output.words();
-            let position = match ring {
-                RingKind::Slices => {
-                    let at = slices_at;
-                    slices_at += shm_ring::cells_for(words.len()) as u64;
-                    at
-                }
-                _ => 0,
-            };
-            let place = Place {
-                direction: Direction::Output,
-                ring,
-                source,
-                position,
-            };
-            self.journal.record(now, place, words);
-            self.duty.outputs += 1;
-            if ring == RingKind::Slices {
-                sliced = true;
-                if !self.parked.publish(&mut self.slices, words) {
-                    self.duty.slices_parked += 1;
-                }
-                continue;
-            }
-            let link = self.orders.iter_mut().find(|s| s.orders.source() == source);
-            let sent = link.is_some_and(|link| link.updates.try_push(words).is_ok());
-            if !sent {
-                self.duty.updates_unsent += 1;
-            }
-        }
-        if sliced {
-            let took = self.clock.monotonic().saturating_sub(self.pass);
-            self.latency.record(took);
-        }
+        let mut out = Emitter {
+            now,
+            pass: self.pass,
+            journal: &mut self.journal,
+            slices: &mut self.slices,
+            parked: &mut self.parked,
+            orders: &mut self.orders,
+            duty: &mut self.duty,
+            latency: &mut self.latency,
+            clock: &mut self.clock,
+            count: 0,
+            timed: false,
+        };
+        self.engine.step(now, input, &mut out);
     }
 
     fn about_run(&mut self, now: Nanos, words: &[u64]) {
