@@ -191,6 +191,100 @@ fn why_answers_from_the_journal_while_the_engine_runs() {
     );
 }
 
+fn submit(engine: &Engine, source: &str, name: &str, side: &str) {
+    let order = [
+        "oms",
+        "submit",
+        "--instrument",
+        "AAPL",
+        "--quantity",
+        "1000",
+        "--algorithm",
+        "TWAP",
+        "--client-order-id",
+        name,
+        "--side",
+        side,
+        "--source",
+        source,
+    ];
+    let (code, update) = engine.pacer(&order);
+    assert_eq!(code, Some(0), "{update}");
+}
+
+/// The journal's thread writes what the engine said a little later.
+fn wait_for_state(engine: &Engine, name: &str, state: &str) {
+    wait_for("the state stands in the journal", || {
+        engine.pacer(&["oms", "why", name]).1["state"] == state
+    });
+}
+
+#[test]
+fn an_order_is_asked_to_finish_by_name_and_refusals_are_typed() {
+    let engine = Engine::start();
+    submit(&engine, "2", "rush", "buy");
+    let (code, update) = engine.pacer(&["oms", "complete", "rush"]);
+    assert_eq!(
+        (code, &update["state"]),
+        (Some(0), &Value::from("COMPLETING")),
+        "{update}"
+    );
+    assert_eq!(update["reason"], "FinishingByRequest");
+    let (code, update) = engine.pacer(&["oms", "complete", "2:99"]);
+    assert_eq!(
+        (code, &update["errors"][0]["code"]),
+        (Some(1), &Value::from("oms.unknown_parent"))
+    );
+    let (code, update) = engine.pacer(&["oms", "cancel", "rush"]);
+    assert_eq!(code, Some(0), "{update}");
+    wait_for_state(&engine, "rush", "CANCELED");
+    let (code, update) = engine.pacer(&["oms", "complete", "rush"]);
+    assert_eq!(
+        (code, &update["reason"]),
+        (Some(1), &Value::from("AlreadyTerminal")),
+        "{update}"
+    );
+}
+
+#[test]
+fn open_orders_are_canceled_by_side_and_all_together_over_every_sources_link() {
+    let engine = Engine::start();
+    submit(&engine, "2", "b-1", "buy");
+    submit(&engine, "2", "s-1", "sell");
+    submit(&engine, "1", "b-2", "buy");
+    wait_for_state(&engine, "b-2", "ACTIVE");
+    let (code, document) = engine.pacer(&["oms", "cancel", "--side", "sell"]);
+    assert_eq!(code, Some(0), "{document}");
+    assert_eq!(
+        (&document["matched"], &document["ended"]),
+        (&Value::from(1), &Value::from(1))
+    );
+    assert_eq!(document["orders"][0]["client_order_id"], "s-1");
+    wait_for_state(&engine, "s-1", "CANCELED");
+    // Another process holds the link of source 1: its orders are left, and that is said.
+    let path = engine.instance.ring(0, RingKind::Orders, 1);
+    let held = attach_producer(&path, &ring_expect(RingKind::Orders)).unwrap();
+    let (code, document) = engine.pacer(&["oms", "cancel", "--all", "--instrument", "aapl"]);
+    assert_eq!(code, Some(1), "{document}");
+    assert_eq!(
+        (&document["matched"], &document["ended"]),
+        (&Value::from(2), &Value::from(1))
+    );
+    assert_eq!(document["sources_busy"][0]["code"], "shm.LINK_BUSY");
+    assert_eq!(document["sources_busy"][0]["source"], 1);
+    wait_for_state(&engine, "b-1", "CANCELED");
+    drop(held);
+    let (code, document) = engine.pacer(&["oms", "cancel", "--all"]);
+    assert_eq!(
+        (code, &document["ended"]),
+        (Some(0), &Value::from(1)),
+        "{document}"
+    );
+    wait_for_state(&engine, "b-2", "CANCELED");
+    let (code, document) = engine.pacer(&["oms", "cancel", "--all"]);
+    assert_eq!((code, &document["matched"]), (Some(0), &Value::from(0)));
+}
+
 #[test]
 fn a_taken_source_answers_link_busy_and_rings_can_be_listed_meanwhile() {
     let engine = Engine::start();

@@ -7,7 +7,7 @@
 use crate::params::shared::Settings;
 use crate::params::{Params, all};
 use crate::registry::{Plan, Registry};
-use crate::schedule::{Pace, Schedule};
+use crate::schedule::{Pace, Schedule, hasten};
 use crate::tactic::Tactic;
 use core::fmt::Debug;
 use core::marker::PhantomData;
@@ -129,7 +129,11 @@ impl<O: Own> Algorithms for With<O> {
     fn target(&self, plan: &mut PlanWith<O>, view: &View<'_>) -> (Target, Pace) {
         match plan {
             PlanWith::Registry(plan) => self.registry.target(plan, view),
-            PlanWith::Own(schedule, _, settings) => schedule.target(settings, view),
+            PlanWith::Own(schedule, _, settings) => {
+                let (mut target, mut pace) = schedule.target(settings, view);
+                hasten(view, &mut target, &mut pace);
+                (target, pace)
+            }
         }
     }
 

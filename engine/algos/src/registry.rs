@@ -14,7 +14,7 @@ use crate::schedule::shape::Window;
 use crate::schedule::shortfall::Path;
 use crate::schedule::volume::Volume;
 use crate::schedule::whole::Whole;
-use crate::schedule::{Pace, Schedule};
+use crate::schedule::{Pace, Schedule, hasten};
 use crate::tactic::Tactic;
 use crate::tactic::ahead_behind::AheadBehind;
 use crate::tactic::any::AnyTactic;
@@ -342,7 +342,9 @@ impl Algorithms for Registry {
     }
 
     fn target(&self, plan: &mut Plan, view: &View<'_>) -> (Target, Pace) {
-        plan.working.target(view)
+        let (mut target, mut pace) = plan.working.target(view);
+        hasten(view, &mut target, &mut pace);
+        (target, pace)
     }
 
     fn place(

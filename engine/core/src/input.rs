@@ -7,7 +7,9 @@ use shm_wire::market::{
     ShortSaleRestriction, Status, Trade, TradeCancel, TradeCorrect,
 };
 use shm_wire::message::{DecodeError, Header, Message};
-use shm_wire::parent::{ParentAmend, ParentCancel, ParentNew, ParentPause, ParentResume};
+use shm_wire::parent::{
+    ParentAmend, ParentCancel, ParentComplete, ParentNew, ParentPause, ParentResume,
+};
 use shm_wire::record::{ClockOffset, Continue, Link, TimerFired};
 use shm_wire::report::ExecutionReport;
 use shm_wire::units::{Price, Qty};
@@ -79,7 +81,7 @@ macro_rules! inbound {
 inbound! {
     Market { Quote, Trade, TradeCancel, TradeCorrect, OfficialPrice, AuctionIndicative, Status, PriceBands,
         ShortSaleRestriction, Depth, FeedHeartbeat }
-    Orders { ParentNew, ParentAmend, ParentCancel, ParentPause, ParentResume }
+    Orders { ParentNew, ParentAmend, ParentCancel, ParentPause, ParentResume, ParentComplete }
     Reports { ExecutionReport }
     Control { Kill, PauseScope, Limits, Heartbeat, Signal, Shutdown }
     Internal { TimerFired, Continue, Link, ClockOffset }

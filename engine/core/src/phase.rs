@@ -13,8 +13,10 @@ pub enum Phase {
     Scheduled,
     /// In its window.
     Active,
-    /// Finishing.
+    /// Finishing at the end of its window.
     Completing,
+    /// Finishing now, as asked; stays so whatever its window says.
+    FinishingNow,
     /// Ended: all done.
     Filled,
     /// Ended with leaves.
@@ -40,6 +42,8 @@ pub enum PhaseEvent {
     Started,
     /// Time to finish.
     Finishing,
+    /// Asked to finish now.
+    FinishAsked,
     /// End amended to later: back to work.
     Extended,
     /// Filled whole and no child left.
@@ -54,11 +58,12 @@ pub enum PhaseEvent {
 
 impl Phase {
     /// Every phase, for the snapshot of the table.
-    pub const ALL: [Phase; 9] = [
+    pub const ALL: [Phase; 10] = [
         Self::Pending,
         Self::Scheduled,
         Self::Active,
         Self::Completing,
+        Self::FinishingNow,
         Self::Filled,
         Self::DonePartial,
         Self::Canceled,
@@ -78,11 +83,16 @@ impl Phase {
             (P::Scheduled, E::Started) => P::Active,
             (P::Active, E::Finishing) => P::Completing,
             (P::Completing, E::Extended) => P::Active,
-            (P::Active | P::Completing, E::AllFilled) => P::Filled,
+            (P::Active | P::Completing | P::FinishingNow, E::FinishAsked) => P::FinishingNow,
+            (P::Active | P::Completing | P::FinishingNow, E::AllFilled) => P::Filled,
             // A late fill may complete an order that never left SCHEDULED only through a cancel race; it ends as canceled.
-            (P::Scheduled | P::Active | P::Completing, E::Ended) => P::DonePartial,
-            (P::Scheduled | P::Active | P::Completing, E::CancelDone) => P::Canceled,
-            (P::Scheduled | P::Active | P::Completing, E::Broken) => P::Failed,
+            (P::Scheduled | P::Active | P::Completing | P::FinishingNow, E::Ended) => {
+                P::DonePartial
+            }
+            (P::Scheduled | P::Active | P::Completing | P::FinishingNow, E::CancelDone) => {
+                P::Canceled
+            }
+            (P::Scheduled | P::Active | P::Completing | P::FinishingNow, E::Broken) => P::Failed,
             _ => return None,
         })
     }
@@ -100,7 +110,7 @@ impl Phase {
     #[inline]
     #[must_use]
     pub const fn works(self) -> bool {
-        matches!(self, Self::Active | Self::Completing)
+        matches!(self, Self::Active | Self::Completing | Self::FinishingNow)
     }
 }
 
@@ -126,14 +136,15 @@ pub const fn reported_state(phase: Phase, blocked: Blocked, pending: Pending) ->
         Phase::Canceled => ParentState::Canceled,
         Phase::Rejected => ParentState::Rejected,
         Phase::Failed => ParentState::Failed,
-        Phase::Scheduled | Phase::Active | Phase::Completing => match pending {
+        Phase::Scheduled | Phase::Active | Phase::Completing | Phase::FinishingNow => match pending
+        {
             Pending::Cancel => ParentState::PendingCancel,
             Pending::Amend => ParentState::PendingAmend,
             Pending::None if blocked.has(Blocked::PAUSED) => ParentState::Paused,
             Pending::None if !blocked.is_empty() => ParentState::Suspended,
             Pending::None => match phase {
                 Phase::Scheduled => ParentState::Scheduled,
-                Phase::Completing => ParentState::Completing,
+                Phase::Completing | Phase::FinishingNow => ParentState::Completing,
                 _ => ParentState::Active,
             },
         },
@@ -146,12 +157,13 @@ mod tests {
     use std::fmt::Write;
     use std::string::String;
 
-    const EVENTS: [PhaseEvent; 10] = [
+    const EVENTS: [PhaseEvent; 11] = [
         PhaseEvent::AcceptedLater,
         PhaseEvent::AcceptedNow,
         PhaseEvent::Refused,
         PhaseEvent::Started,
         PhaseEvent::Finishing,
+        PhaseEvent::FinishAsked,
         PhaseEvent::Extended,
         PhaseEvent::AllFilled,
         PhaseEvent::Ended,

@@ -121,6 +121,7 @@ impl<'a> Words<'a> {
             Reason::Unsupported => format!("{a} is not supported"),
             Reason::NotionalLimit => format!("the notional is above the limit of {a}"),
             Reason::CapacityParents => format!("{text}: the engine holds {a}"),
+            Reason::NotStarted => format!("the order has not started: it starts at {}", time(a)),
             Reason::StaleVersion => format!("version {a} is not the next one, which is {b}"),
             Reason::BelowExecuted => {
                 let executed = self.q(b);
@@ -216,6 +217,13 @@ impl<'a> Words<'a> {
                     self.q(c)
                 )
             }
+            Reason::AuctionShare => {
+                let (planned, expected) = (self.q(a), self.q(b));
+                format!(
+                    "in the auction with {}: {planned} planned, {expected} expected to be paired",
+                    self.q(c)
+                )
+            }
             Reason::LevelSwept => {
                 let (at, worst) = (price(a), price(b));
                 format!("sweeping {} at {at} ({worst} or better)", self.q(c))
@@ -285,6 +293,26 @@ impl<'a> Words<'a> {
             Reason::WaitPersist => format!("{text}: seen {a} of {b} updates"),
             Reason::WaitCooldown => format!("the next child may go at {}", time(a)),
             Reason::WaitRamp => format!("the ramp into the close begins at {}", time(a)),
+            _ => self.auction(why),
+        }
+    }
+
+    /// Waits for an auction, and what is left of the waits.
+    fn auction(&self, why: Why) -> String {
+        let [a, b, _] = why.operands;
+        let text = why.reason.text();
+        match why.reason {
+            Reason::WaitAuction => format!("{text} at {}: {} open", time(b), self.q(a)),
+            Reason::WaitAuctionOrder => {
+                format!("{text}: {} is planned, sent at {}", self.q(a), time(b))
+            }
+            Reason::WaitAuctionOver => {
+                let expected = self.q(b);
+                format!(
+                    "{text}: {} was planned, {expected} is expected to be paired",
+                    self.q(a)
+                )
+            }
             _ => of_price(why),
         }
     }

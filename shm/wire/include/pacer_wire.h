@@ -13,7 +13,7 @@
 #endif
 
 #define PACER_ABI_VERSION 0
-#define PACER_LAYOUT_HASH UINT64_C(0x1357525a42bd4647)
+#define PACER_LAYOUT_HASH UINT64_C(0x35fad02c581977d8)
 
 #define PACER_TYPE_QUOTE 0x0101
 #define PACER_TYPE_TRADE 0x0102
@@ -31,6 +31,7 @@
 #define PACER_TYPE_PARENT_CANCEL 0x0203
 #define PACER_TYPE_PARENT_PAUSE 0x0204
 #define PACER_TYPE_PARENT_RESUME 0x0205
+#define PACER_TYPE_PARENT_COMPLETE 0x0206
 #define PACER_TYPE_PARENT_UPDATE 0x0301
 #define PACER_TYPE_SLICE_NEW 0x0401
 #define PACER_TYPE_SLICE_REPLACE 0x0402
@@ -219,6 +220,7 @@
 #define PACER_REASON_AMENDED 4
 #define PACER_REASON_PAUSED_BY_REQUEST 5
 #define PACER_REASON_RESUMED_BY_REQUEST 6
+#define PACER_REASON_FINISHING_BY_REQUEST 7
 #define PACER_REASON_INVALID_ENUM 20
 #define PACER_REASON_UNKNOWN_INSTRUMENT 21
 #define PACER_REASON_QUANTITY_RANGE 22
@@ -249,6 +251,7 @@
 #define PACER_REASON_INTERVAL_SHORT 47
 #define PACER_REASON_INFEASIBLE 48
 #define PACER_REASON_EXECUTION_TABLE_FULL 49
+#define PACER_REASON_NOT_STARTED 50
 #define PACER_REASON_SLICE_DUE 100
 #define PACER_REASON_VOLUME_DUE 101
 #define PACER_REASON_BEHIND_IMPROVE 102
@@ -786,6 +789,20 @@ PACER_ASSERT(offsetof(struct pacer_parent_resume, parent_id) == 16, "parent_resu
 PACER_ASSERT(offsetof(struct pacer_parent_resume, source) == 24, "parent_resume.source");
 PACER_ASSERT(offsetof(struct pacer_parent_resume, policy) == 26, "parent_resume.policy");
 PACER_ASSERT(offsetof(struct pacer_parent_resume, reserved) == 27, "parent_resume.reserved");
+
+/* Finish a parent order now: what is left is completed at once, as hard as its own terms allow. */
+struct pacer_parent_complete {
+    struct pacer_header header;
+    uint64_t sequence;
+    uint64_t parent_id;
+    uint16_t source;
+    uint16_t reserved[3];
+};
+PACER_ASSERT(sizeof(struct pacer_parent_complete) == 32, "size of parent_complete");
+PACER_ASSERT(offsetof(struct pacer_parent_complete, sequence) == 8, "parent_complete.sequence");
+PACER_ASSERT(offsetof(struct pacer_parent_complete, parent_id) == 16, "parent_complete.parent_id");
+PACER_ASSERT(offsetof(struct pacer_parent_complete, source) == 24, "parent_complete.source");
+PACER_ASSERT(offsetof(struct pacer_parent_complete, reserved) == 26, "parent_complete.reserved");
 
 /* The whole state of one parent order, engine to OMS. */
 struct pacer_parent_update {

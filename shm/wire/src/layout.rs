@@ -24,6 +24,7 @@ pub const MESSAGES: &[Layout] = &[
     parent::ParentCancel::LAYOUT,
     parent::ParentPause::LAYOUT,
     parent::ParentResume::LAYOUT,
+    parent::ParentComplete::LAYOUT,
     parent::ParentUpdate::LAYOUT,
     slice::SliceNew::LAYOUT,
     slice::SliceReplace::LAYOUT,

@@ -131,6 +131,20 @@ message! {
     }
 }
 
+message! {
+    /// Finish a parent order now: what is left is completed at once, as hard as its own terms allow.
+    ParentComplete = 0x0206 {
+        /// Sequence of the link, from 1.
+        sequence: u64,
+        /// The sender's number of the order.
+        parent_id: u64,
+        /// Order source.
+        source: u16,
+        /// Zero.
+        reserved: [u16; 3],
+    }
+}
+
 codes! {
     /// What a parent update reports.
     UpdateKind: u8 {

@@ -52,6 +52,8 @@ reasons! {
     PausedByRequest = 5 "paused as asked" [],
     /// Resumed as asked.
     ResumedByRequest = 6 "resumed as asked" [],
+    /// Finishing now as asked.
+    FinishingByRequest = 7 "finishing now as asked" [],
     /// A code has no such value.
     InvalidEnum = 20 "the code has no such value" ["value"],
     /// No such instrument.
@@ -112,6 +114,8 @@ reasons! {
     Infeasible = 48 "completion under the caps is nearly impossible" ["probability_ppm"],
     /// The execution table is nearly full.
     ExecutionTableFull = 49 "the table of execution keys is nearly full" ["used", "capacity"],
+    /// The order has not started.
+    NotStarted = 50 "the order has not started" ["start"],
 
     /// A slice fell due by the clock.
     SliceDue = 100 "a slice fell due" ["target", "done", "quantity"],

@@ -14,7 +14,7 @@ use shm_wire::codes::RingKind;
 use shm_wire::instrument::Instrument;
 use shm_wire::message::Message;
 use shm_wire::parent::{
-    ParentAmend, ParentCancel, ParentNew, ParentPause, ParentResume, ParentUpdate,
+    ParentAmend, ParentCancel, ParentComplete, ParentNew, ParentPause, ParentResume, ParentUpdate,
 };
 use std::time::{Duration, Instant};
 
@@ -31,6 +31,8 @@ pub enum Request {
     Pause(ParentPause),
     /// Resume.
     Resume(ParentResume),
+    /// Finish now.
+    Complete(ParentComplete),
 }
 
 /// One shard's pair.
@@ -140,6 +142,7 @@ impl OmsClient {
             Request::Cancel(m) => push!(m),
             Request::Pause(m) => push!(m),
             Request::Resume(m) => push!(m),
+            Request::Complete(m) => push!(m),
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Each command takes the links of its order source (number 2 unless told otherwise), sends one request, shows the answer and lets go.
 
+mod cancel;
 pub mod client;
+mod request;
 pub mod run;
 pub mod show;
 mod watch;
@@ -12,12 +14,11 @@ use crate::cli::Answer;
 use crate::cli::support::{print_json, print_text};
 use crate::error::UserError;
 use crate::orders;
+use cancel::CancelArgs;
 use client::{OmsClient, Request};
 use engine_runtime::config::Config;
-use shm_wire::codes::{ParentState, ResumePolicy};
-use shm_wire::parent::{
-    ParentAmend, ParentCancel, ParentPause, ParentResume, ParentUpdate, UpdateKind,
-};
+use request::OrderArgs;
+use shm_wire::parent::{ParentAmend, ParentUpdate, UpdateKind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -55,37 +56,33 @@ pub enum OmsCommand {
     },
     /// Stop the emission of an order
     Pause {
-        /// Link and number
+        /// Which order
         #[command(flatten)]
-        link: LinkArgs,
-        /// Instrument of the order
-        #[arg(long)]
-        instrument: Option<String>,
+        order: OrderArgs,
         /// Leave its children resting
         #[arg(long)]
         keep_children: bool,
     },
     /// Let a paused order go on
     Resume {
-        /// Link and number
+        /// Which order
         #[command(flatten)]
-        link: LinkArgs,
-        /// Instrument of the order
-        #[arg(long)]
-        instrument: Option<String>,
+        order: OrderArgs,
         /// Follow the original schedule instead of a new one from here
         #[arg(long)]
         catch_up: bool,
     },
-    /// Cancel an order
-    Cancel {
-        /// Link and number
+    /// Finish an order now: at once, as hard as its limit, caps and collar allow
+    Complete {
+        /// Which order
         #[command(flatten)]
-        link: LinkArgs,
-        /// Instrument of the order
+        order: OrderArgs,
+        /// Wait until the order has ended
         #[arg(long)]
-        instrument: Option<String>,
+        wait: bool,
     },
+    /// Cancel an order, or all open orders that match
+    Cancel(CancelArgs),
     /// Say why an order trades or does not trade now, from the journal
     Why {
         /// Client order id, source:number, or the number alone
@@ -159,50 +156,12 @@ pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
             version,
         } => amend(config, terms, link, *version, json),
         OmsCommand::Pause {
-            link,
-            instrument,
+            order,
             keep_children,
-        } => {
-            let pause = |parent_id| {
-                Request::Pause(ParentPause {
-                    parent_id,
-                    keep_children: u8::from(*keep_children),
-                    ..ParentPause::empty()
-                })
-            };
-            let answered = |u: &ParentUpdate| u.state == ParentState::Paused.code();
-            request(config, link, instrument.as_deref(), pause, &answered, json)
-        }
-        OmsCommand::Resume {
-            link,
-            instrument,
-            catch_up,
-        } => {
-            let policy = if *catch_up {
-                ResumePolicy::CatchUp
-            } else {
-                ResumePolicy::FreezeClock
-            };
-            let resume = |parent_id| {
-                Request::Resume(ParentResume {
-                    parent_id,
-                    policy: policy.code(),
-                    ..ParentResume::empty()
-                })
-            };
-            let answered = |u: &ParentUpdate| u.state != ParentState::Paused.code();
-            request(config, link, instrument.as_deref(), resume, &answered, json)
-        }
-        OmsCommand::Cancel { link, instrument } => {
-            let cancel = |parent_id| {
-                Request::Cancel(ParentCancel {
-                    parent_id,
-                    ..ParentCancel::empty()
-                })
-            };
-            let answered = |u: &ParentUpdate| u.state == ParentState::PendingCancel.code();
-            request(config, link, instrument.as_deref(), cancel, &answered, json)
-        }
+        } => request::pause(config, order, *keep_children, json),
+        OmsCommand::Resume { order, catch_up } => request::resume(config, order, *catch_up, json),
+        OmsCommand::Complete { order, wait } => request::complete(config, order, *wait, json),
+        OmsCommand::Cancel(args) => cancel::run(config, args, json),
         OmsCommand::Why { id, source } => why::run(config, id, *source, json),
         OmsCommand::Watch { until_ended } => watch::run(config, *until_ended, json),
     }
@@ -230,47 +189,6 @@ fn amend(config: &Config, terms: &TermsArgs, link: &LinkArgs, version: u16, json
     send(&mut client, order.terms.instrument, Request::Amend(amend))?;
     let answered = |u: &ParentUpdate| u.version == version;
     follow(&mut client, id, false, &answered, json)
-}
-
-fn request(
-    config: &Config,
-    link: &LinkArgs,
-    instrument: Option<&str>,
-    make: impl Fn(u64) -> Request,
-    answered: &dyn Fn(&ParentUpdate) -> bool,
-    json: bool,
-) -> Answer {
-    let id = needed_id(link)?;
-    let mut client = OmsClient::attach(config, link.source)?;
-    let index = match instrument {
-        Some(symbol) => client
-            .instruments()
-            .iter()
-            .find(|i| i.symbol().eq_ignore_ascii_case(symbol))
-            .map(|i| i.id)
-            .ok_or_else(|| unknown_symbol(symbol))?,
-        None if config.shards.len() == 1 => 0,
-        None => {
-            return Err(vec![
-                UserError::new("usage.instrument", "several shards: say which instrument")
-                    .field("instrument")
-                    .rule("needed when the instance has more than one shard"),
-            ]);
-        }
-    };
-    send(&mut client, index, make(id))?;
-    follow(&mut client, id, false, answered, json)
-}
-
-fn unknown_symbol(symbol: &str) -> Vec<UserError> {
-    vec![
-        UserError::new(
-            "usage.instrument",
-            format!("{symbol:?} is not in the table"),
-        )
-        .field("instrument")
-        .rule("a symbol of the configuration"),
-    ]
 }
 
 fn needed_id(link: &LinkArgs) -> Result<u64, Vec<UserError>> {

@@ -1,5 +1,6 @@
 //! `pacer oms why`: does an order trade now, and why or why not. Reads the instance's journals; takes no link and disturbs nobody.
 
+use super::request::Wanted;
 use crate::cli::Answer;
 use crate::cli::support::{print_json, print_text};
 use crate::error::UserError;
@@ -13,18 +14,43 @@ use std::path::Path;
 /// Records taken between two looks for the journal's end.
 const BATCH: usize = 65_536;
 
+/// Code of the error that no order has the given name.
+pub(super) const UNKNOWN: &str = "oms.unknown_parent";
+
 pub(super) fn run(config: &Config, id: &str, source: u16, json: bool) -> Answer {
+    with_parent(config, id, source, |view, parent| {
+        let explanation = explain(view, parent);
+        if json {
+            print_json(&explanation.document());
+        } else {
+            print_text(&(explanation.lines().join("\n") + "\n"));
+        }
+    })?;
+    Ok(true)
+}
+
+/// Key and instrument of the order that `id` names.
+///
+/// # Errors
+/// [`UNKNOWN`], or a journal that cannot be read.
+pub(super) fn lookup(config: &Config, id: &str, source: u16) -> Result<Wanted, Vec<UserError>> {
+    with_parent(config, id, source, |_, parent| Wanted {
+        key: parent.key,
+        instrument: parent.instrument,
+    })
+}
+
+fn with_parent<T>(
+    config: &Config,
+    id: &str,
+    source: u16,
+    look: impl Fn(&LiveView, &Parent) -> T,
+) -> Result<T, Vec<UserError>> {
     let mut names = Vec::new();
     for shard in &config.shards {
         let view = read(&config.journal_dir(shard.id))?;
         if let Some(parent) = find(&view, id, source) {
-            let explanation = explain(&view, parent);
-            if json {
-                print_json(&explanation.document());
-            } else {
-                print_text(&(explanation.lines().join("\n") + "\n"));
-            }
-            return Ok(true);
+            return Ok(look(&view, parent));
         }
         names.extend(latest_names(&view));
     }
@@ -33,7 +59,7 @@ pub(super) fn run(config: &Config, id: &str, source: u16, json: bool) -> Answer 
     } else {
         format!("the latest are {}", names.join(", "))
     };
-    let error = UserError::new("oms.unknown_parent", format!("no parent order {id:?}"))
+    let error = UserError::new(UNKNOWN, format!("no parent order {id:?}"))
         .field("id")
         .rule("a client order id, source:number, or a number of --source")
         .hint(known);

@@ -16,7 +16,8 @@ pub mod volume;
 pub mod whole;
 
 use crate::params::shared::Settings;
-use engine_core::algorithm::Target;
+use engine_core::algorithm::{Target, Wake};
+use engine_core::phase::Phase;
 use engine_core::view::{Order, View};
 use shape::Window;
 use shm_wire::codes::ResumePolicy;
@@ -100,6 +101,37 @@ pub(crate) const REST_MAX: DurationNs = DurationNs::from_secs(15);
 pub(crate) fn finishing_start(start: Nanos, end: Nanos, interval: DurationNs) -> Nanos {
     let window = interval.0.saturating_mul(2).max(5 * 1_000_000_000);
     end.minus(DurationNs(window.min(end.since(start).0 / 2)))
+}
+
+/// Time between two looks at an order that finishes now.
+const FINISH_NOW_TICK: DurationNs = DurationNs::from_millis(250);
+
+/// Whether the order was asked to finish now.
+pub(crate) fn finishes_now(view: &View<'_>) -> bool {
+    view.phase == Phase::FinishingNow
+}
+
+/// What a schedule says once the order was asked to finish now: everything is due and late, whatever the schedule. Limit, collar,
+/// participation cap and largest slice stay with the gate and the tactic.
+pub(crate) fn hasten(view: &View<'_>, target: &mut Target, pace: &mut Pace) {
+    if !finishes_now(view) {
+        return;
+    }
+    let all = view.order.quantity;
+    target.cumulative = all;
+    target.release = all;
+    target.slice_start_target = all;
+    target.band = Qty::ZERO;
+    target.nominal = all;
+    target.finishing_from = target.finishing_from.min(view.now);
+    target.wake = target.wake.or(Wake::at(view.now.plus(FINISH_NOW_TICK)));
+    pace.lower = all;
+    pace.aim = all;
+    pace.quantum = view.instrument.granule();
+    pace.emission_max = Qty(u64::MAX);
+    pace.cross_gap = CROSS_GAP_MIN;
+    pace.improve = true;
+    pace.finishing = true;
 }
 
 /// The earliest of some instants that lies after `now`; [`Nanos::NEVER`] when none does.

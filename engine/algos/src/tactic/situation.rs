@@ -1,7 +1,7 @@
 //! What one decision knows: quantities, bounds and prices, computed once.
 
 use crate::params::shared::Settings;
-use crate::schedule::{Driver, Pace};
+use crate::schedule::{Driver, Pace, finishes_now};
 use engine_core::algorithm::{Placement, Target, Wake};
 use engine_core::child::Child;
 use engine_core::view::View;
@@ -113,7 +113,8 @@ impl<'a, 'v> Situation<'a, 'v> {
         self.resting().max_by_key(|(_, c)| c.ordinal)
     }
     pub(super) fn sweeps(&self) -> bool {
-        self.pace.finishing && self.settings.completion == Completion::Hard
+        self.pace.finishing
+            && (self.settings.completion == Completion::Hard || finishes_now(self.view))
     }
     /// Most that one cross may take now, before what is allowed to be sent.
     pub(super) fn cross_wanted(&self) -> Qty {

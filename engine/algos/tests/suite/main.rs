@@ -8,6 +8,7 @@ mod arrival;
 mod conformance;
 mod curves;
 mod failures;
+mod finish;
 mod is;
 mod own;
 mod page;

@@ -10,7 +10,9 @@ use engine_core::risk::RiskLimits;
 use shm_wire::codes::{AlgorithmCode, ReportKind, Side, TradingStatus, VenueReason};
 use shm_wire::instrument::{Instrument, Session, text_field};
 use shm_wire::market::{Quote, Status, Trade};
-use shm_wire::parent::{Parameter, ParentAmend, ParentNew, ParentUpdate, UpdateKind};
+use shm_wire::parent::{
+    Parameter, ParentAmend, ParentComplete, ParentNew, ParentUpdate, UpdateKind,
+};
 use shm_wire::record::{Continue, TimerFired};
 use shm_wire::report::ExecutionReport;
 use shm_wire::slice::{SLICE_POST_ONLY, SliceNew};
@@ -305,6 +307,14 @@ impl<A: Algorithms> World<A> {
             ..ParentAmend::empty()
         };
         self.step(Inbound::ParentAmend(m));
+    }
+    pub(crate) fn complete(&mut self, parent_id: u64) {
+        let m = ParentComplete {
+            sequence: self.seen.messages as u64 + 100,
+            parent_id,
+            ..ParentComplete::empty()
+        };
+        self.step(Inbound::ParentComplete(m));
     }
     pub(crate) fn status(&mut self, status: TradingStatus) {
         self.feed += 1;

@@ -106,7 +106,7 @@ impl<A: Algorithms> Engine<A> {
             .target(&mut self.plans[parent as usize], &view)
     }
 
-    fn start_if_due(&mut self, parent: u32) {
+    pub(super) fn start_if_due(&mut self, parent: u32) {
         let now = self.now;
         let p = &mut self.parents[parent as usize];
         let market = &self.instruments[p.instrument as usize].market;

@@ -213,6 +213,7 @@ impl<A: Algorithms> Engine<A> {
             Inbound::ParentCancel(m) => self.on_cancel(input.source, m, out),
             Inbound::ParentPause(m) => self.on_pause(input.source, m, out),
             Inbound::ParentResume(m) => self.on_resume(input.source, m, out),
+            Inbound::ParentComplete(m) => self.on_complete(input.source, m, out),
             other => self.on_other(other),
         }
         self.wake_timers();

@@ -1,4 +1,4 @@
-//! Requests about a known parent order: amend, cancel, pause, resume.
+//! Requests about a known parent order: amend, cancel, pause, resume, complete.
 
 use super::Engine;
 use super::accept::{Refused, operand, refused, terms_hash};
@@ -6,11 +6,13 @@ use super::parent::Amendment;
 use crate::algorithm::Algorithms;
 use crate::blocked::Blocked;
 use crate::outbox::Outputs;
-use crate::phase::Pending;
+use crate::phase::{Pending, Phase, PhaseEvent};
 use crate::view::Order;
 use shm_wire::codes::ResumePolicy;
 use shm_wire::ids::ParentKey;
-use shm_wire::parent::{ParentAmend, ParentCancel, ParentPause, ParentResume, Terms, UpdateKind};
+use shm_wire::parent::{
+    ParentAmend, ParentCancel, ParentComplete, ParentPause, ParentResume, Terms, UpdateKind,
+};
 use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::units::Nanos;
 
@@ -109,6 +111,41 @@ impl<A: Algorithms> Engine<A> {
         self.queue(parent);
     }
 
+    /// Finishes an order now. Its limit, caps and collar stay in force, and so does its end; asked again, it answers again.
+    pub(super) fn on_complete(&mut self, source: u16, m: &ParentComplete, out: &mut impl Outputs) {
+        if self.repeated(source, m.sequence) {
+            return;
+        }
+        let Some(parent) = self.wanted(source, m.parent_id, out) else {
+            return;
+        };
+        let now = self.now;
+        let p = &mut self.parents[parent as usize];
+        if p.pending != Pending::None {
+            let refusal = refused(FieldCode::None, Reason::PendingOther, [0; 3]);
+            self.refuse_known(parent, refusal, out);
+            return;
+        }
+        // The order may be due to start with this very input.
+        let started = if p.phase == Phase::Scheduled && now >= p.order.start {
+            self.start_if_due(parent);
+            self.parents[parent as usize].phase
+        } else {
+            p.phase
+        };
+        let p = &mut self.parents[parent as usize];
+        let Some(next) = started.next(PhaseEvent::FinishAsked) else {
+            let start = operand(p.order.start.0);
+            let refusal = refused(FieldCode::Start, Reason::NotStarted, [start, 0, 0]);
+            self.refuse_known(parent, refusal, out);
+            return;
+        };
+        p.phase = next;
+        p.why = Why::bare(Reason::FinishingByRequest);
+        self.update(parent, UpdateKind::Progress, out);
+        self.queue(parent);
+    }
+
     pub(super) fn on_amend(&mut self, source: u16, m: &ParentAmend, out: &mut impl Outputs) {
         let Some(parent) = self.wanted(source, m.parent_id, out) else {
             return;
@@ -192,11 +229,8 @@ impl<A: Algorithms> Engine<A> {
             p.constraints = constraints;
         }
         let p = &mut self.parents[parent as usize];
-        if p.phase == crate::phase::Phase::Completing && p.order.end > self.now {
-            p.phase = p
-                .phase
-                .next(crate::phase::PhaseEvent::Extended)
-                .unwrap_or(p.phase);
+        if p.phase == Phase::Completing && p.order.end > self.now {
+            p.phase = p.phase.next(PhaseEvent::Extended).unwrap_or(p.phase);
         }
         p.why = Why::new(Reason::Amended, [a.version.into(), 0, 0]);
         if p.phase.works() {

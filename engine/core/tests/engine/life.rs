@@ -2,7 +2,9 @@ use crate::rig::{CLOSE, CROSS, OPEN, Rig, UNIT, order, sale, updates, with};
 use engine_core::input::Inbound;
 use engine_core::outbox::Output;
 use shm_wire::codes::{ParentState, ReportKind, ResumePolicy};
-use shm_wire::parent::{ParentAmend, ParentNew, ParentPause, ParentResume, UpdateKind};
+use shm_wire::parent::{
+    ParentAmend, ParentComplete, ParentNew, ParentPause, ParentResume, ParentUpdate, UpdateKind,
+};
 use shm_wire::reason::{FieldCode, Reason};
 
 fn amend(of: ParentNew, version: u16, change: impl Fn(&mut ParentAmend)) -> Inbound {
@@ -336,4 +338,49 @@ fn the_participation_cap_counts_what_is_open() {
     rig.pass(200);
     // 0.2 / 0.8 x 4000 + 100 = 1100, of which 100 are done.
     assert_eq!(crate::rig::children(&rig.all).last().unwrap().qty, 1_000);
+}
+
+fn complete(rig: &mut Rig, parent_id: u64) -> ParentUpdate {
+    rig.send(Inbound::ParentComplete(ParentComplete {
+        parent_id,
+        ..ParentComplete::empty()
+    }));
+    updates(&rig.said)[0]
+}
+
+#[test]
+fn finishing_now_is_answered_at_once_and_again_and_holds_over_an_amend() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 1_000));
+    for _ in 0..2 {
+        let told = complete(&mut rig, 1);
+        assert_eq!(told.event, UpdateKind::Progress.code());
+        assert_eq!(told.state, ParentState::Completing.code());
+        assert_eq!(told.reason, Reason::FinishingByRequest.code());
+    }
+    rig.send(amend(order(1, 1_000), 2, |m| m.terms.quantity = 2_000));
+    let state = rig.state(1);
+    assert_eq!((state.ordered, state.version), (2_000, 2));
+    assert_eq!(state.state, ParentState::Completing.code());
+}
+
+#[test]
+fn finishing_now_is_refused_where_there_is_nothing_to_finish() {
+    let mut rig = Rig::new();
+    let check = |told: ParentUpdate, reason: Reason| {
+        assert_eq!(told.event, UpdateKind::RequestRejected.code(), "{reason:?}");
+        assert_eq!(told.reason, reason.code(), "{reason:?}");
+        told
+    };
+    check(complete(&mut rig, 9), Reason::UnknownParent);
+    let mut later = order(1, 1_000);
+    later.terms.start = OPEN + 60_000_000_000;
+    rig.submit(later);
+    let told = check(complete(&mut rig, 1), Reason::NotStarted);
+    assert_eq!(told.operands[0].cast_unsigned(), later.terms.start);
+    rig.cancel(1);
+    check(complete(&mut rig, 1), Reason::AlreadyTerminal);
+    rig.submit(order(2, 1_000));
+    rig.cancel(2);
+    check(complete(&mut rig, 2), Reason::PendingOther);
 }

@@ -5,7 +5,7 @@ use engine_core::input::Inbound;
 use engine_core::outbox::Output;
 use proptest::prelude::*;
 use shm_wire::codes::{ParentState, ReportKind, TradingStatus};
-use shm_wire::parent::{ParentPause, ParentResume, UpdateKind};
+use shm_wire::parent::{ParentComplete, ParentPause, ParentResume, UpdateKind};
 use shm_wire::report::ExecutionReport;
 use shm_wire::slice::SliceNew;
 use std::collections::BTreeMap;
@@ -91,6 +91,13 @@ fn act(rig: &mut Rig, world: &mut World, action: u8, pick: usize) {
             rig.status(0, TradingStatus::Continuous);
         }
         9 | 10 => report(rig, world, pick),
+        11 => {
+            let parent_id = pick as u64 % 40 + 1;
+            rig.send(Inbound::ParentComplete(ParentComplete {
+                parent_id,
+                ..ParentComplete::empty()
+            }));
+        }
         _ => deliver(rig, world, pick),
     }
 }

@@ -13,6 +13,8 @@ pub(super) fn next(p: &Parent, now: u64) -> (Option<Nanos>, String) {
         Reason::WaitStart | Reason::WaitRamp | Reason::WaitSlice => {
             (at(0), "or when a child order reports")
         }
+        Reason::WaitAuction | Reason::WaitAuctionOrder => (at(1), "or when a child order reports"),
+        Reason::WaitAuctionOver => (None, "when the auction is over"),
         Reason::WaitLockout | Reason::WaitCooldown => (at(0), "or when a child order reports"),
         Reason::WaitVolume | Reason::VolumeDue => (
             None,

@@ -14,8 +14,8 @@ use shm_wire::market::{
 };
 use shm_wire::message::Message;
 use shm_wire::parent::{
-    PARAMETERS_MAX, Parameter, ParentAmend, ParentCancel, ParentNew, ParentPause, ParentResume,
-    ParentUpdate, Terms, UpdateKind,
+    PARAMETERS_MAX, Parameter, ParentAmend, ParentCancel, ParentComplete, ParentNew, ParentPause,
+    ParentResume, ParentUpdate, Terms, UpdateKind,
 };
 use shm_wire::reason::{FieldCode, Reason};
 use shm_wire::record::{
@@ -242,37 +242,48 @@ fn parents() -> Vec<Example> {
             policy: ResumePolicy::CatchUp.code(),
             ..ParentResume::empty()
         }),
-        of(ParentUpdate {
+        of(ParentComplete {
             sequence,
             parent_id,
             source,
-            version: 2,
-            event: UpdateKind::RequestRejected.code(),
-            state: ParentState::Suspended.code(),
-            field: FieldCode::Parameters.code(),
-            parameter: 200,
-            blocked: 0x0104,
-            reason: Reason::SuspendOutOfLimit.code(),
-            algorithm: AlgorithmCode::Pov.code(),
-            operands: [PRICE, -PRICE, 1],
-            ordered: 10_000,
-            filled: 2_500,
-            open: 300,
-            target: 2_700,
-            band: 150,
-            average_price: PRICE - 1,
-            market_volume: 25_000,
-            arrival_price: PRICE + 5_000_000,
-            start: TIME,
-            end: TIME + 3_600_000_000_000,
-            children: 31,
-            fills: 29,
-            instrument: 3,
-            withheld: 100,
-            client_order_id: text_field("desk7-000042").unwrap(),
-            ..ParentUpdate::empty()
+            ..ParentComplete::empty()
         }),
+        parent_update(),
     ]
+}
+
+fn parent_update() -> Example {
+    let (sequence, parent_id, source) = (6, 42, 2);
+    of(ParentUpdate {
+        sequence,
+        parent_id,
+        source,
+        version: 2,
+        event: UpdateKind::RequestRejected.code(),
+        state: ParentState::Suspended.code(),
+        field: FieldCode::Parameters.code(),
+        parameter: 200,
+        blocked: 0x0104,
+        reason: Reason::SuspendOutOfLimit.code(),
+        algorithm: AlgorithmCode::Pov.code(),
+        operands: [PRICE, -PRICE, 1],
+        ordered: 10_000,
+        filled: 2_500,
+        open: 300,
+        target: 2_700,
+        band: 150,
+        average_price: PRICE - 1,
+        market_volume: 25_000,
+        arrival_price: PRICE + 5_000_000,
+        start: TIME,
+        end: TIME + 3_600_000_000_000,
+        children: 31,
+        fills: 29,
+        instrument: 3,
+        withheld: 100,
+        client_order_id: text_field("desk7-000042").unwrap(),
+        ..ParentUpdate::empty()
+    })
 }
 
 fn children() -> Vec<Example> {

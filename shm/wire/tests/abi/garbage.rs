@@ -59,7 +59,7 @@ fn decode_as_every_message(words: &[u64]) -> usize {
         market::Quote, market::Trade, market::TradeCancel, market::TradeCorrect, market::OfficialPrice,
         market::AuctionIndicative, market::Status, market::PriceBands, market::ShortSaleRestriction, market::Depth,
         market::FeedHeartbeat, parent::ParentNew, parent::ParentAmend, parent::ParentCancel, parent::ParentPause,
-        parent::ParentResume, parent::ParentUpdate, slice::SliceNew, slice::SliceReplace, slice::SliceCancel,
+        parent::ParentResume, parent::ParentComplete, parent::ParentUpdate, slice::SliceNew, slice::SliceReplace, slice::SliceCancel,
         ExecutionReport, control::Kill, control::PauseScope, control::Limits, control::Heartbeat, control::Signal,
         control::Shutdown, record::TimerFired, record::Continue, record::Link, record::RunStarted, record::RunEnded,
         record::ClockOffset,
