@@ -1,6 +1,6 @@
 //! A journal record as a typed event, copied out of its words.
 
-use shm_wire::market::{Quote, Status, Trade, TradeCancel, TradeCorrect};
+use shm_wire::market::{OfficialPrice, Quote, Status, Trade, TradeCancel, TradeCorrect};
 use shm_wire::message::{DecodeError, Header, Message};
 use shm_wire::parent::{ParentAmend, ParentNew, ParentUpdate};
 use shm_wire::record::{Direction, RecordHead, RunEnded, RunStarted};
@@ -20,6 +20,8 @@ pub enum Event {
     TradeCorrect(TradeCorrect),
     /// Trading status.
     Status(Status),
+    /// Official price of an auction.
+    Official(OfficialPrice),
     /// New parent order.
     ParentNew(ParentNew),
     /// New terms.
@@ -72,6 +74,7 @@ impl Event {
             TradeCancel::KIND => Self::TradeCancel(Message::from_words(w)?),
             TradeCorrect::KIND => Self::TradeCorrect(Message::from_words(w)?),
             Status::KIND => Self::Status(Message::from_words(w)?),
+            OfficialPrice::KIND => Self::Official(Message::from_words(w)?),
             ParentNew::KIND => Self::ParentNew(Message::from_words(w)?),
             ParentAmend::KIND => Self::ParentAmend(Message::from_words(w)?),
             ExecutionReport::KIND => Self::Report(Message::from_words(w)?),

@@ -8,10 +8,11 @@
 //! turned into prefix sums when the report is asked for; a parent's interval is then two binary searches.
 //!
 //! Suggested reading order: [`event`], [`tape`], [`ledger`], [`laws`], [`ratio`], [`figures`], [`report`],
-//! [`analysis`], [`words`], [`view`], [`text`], [`html`].
+//! [`analysis`], [`benchmark`], [`words`], [`view`], [`text`], [`html`].
 #![forbid(unsafe_code)]
 
 pub mod analysis;
+pub mod benchmark;
 pub mod event;
 pub mod figures;
 pub mod format;

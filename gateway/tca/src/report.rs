@@ -4,10 +4,11 @@
 //! fractions of one; what is undefined is `null`.
 
 use crate::figures::{Compliance, Markout, Shortfall, Spreads};
-use crate::format::{Decimal, Time};
+use crate::format::{self, Decimal, Time};
 use crate::laws::Violation;
-use crate::ledger::Point;
+use crate::ledger::{Point, VIOLATIONS_KEPT_MAX};
 use serde::Serialize;
+use shm_wire::units::Notional;
 use std::collections::BTreeMap;
 
 /// Slippage against the three benchmarks, basis points, positive = cost.
@@ -19,6 +20,8 @@ pub struct Slippage {
     pub interval_vwap: Option<f64>,
     /// Against the time-weighted mid of the interval.
     pub interval_twap: Option<f64>,
+    /// Against the closing price of the session.
+    pub close: Option<f64>,
 }
 
 /// One parent order.
@@ -58,10 +61,16 @@ pub struct ParentReport {
     pub interval_vwap: Option<Decimal>,
     /// Time-weighted mid of the interval, suspensions and halts left out.
     pub interval_twap: Option<Decimal>,
+    /// Closing price of the session in which the order began, once it is over.
+    pub closing_price: Option<Decimal>,
+    /// Whether that price is a venue's or a closing auction's, not just the last eligible print.
+    pub closing_price_official: Option<bool>,
     /// Slippage.
     pub slippage_bps: Slippage,
     /// filled / (filled + market_volume).
     pub participation: Option<f64>,
+    /// Rate that a POV order asked for; null for others.
+    pub target_participation: Option<f64>,
     /// The others' eligible volume over the interval of `interval_vwap`, steps.
     pub market_volume: Option<u64>,
     /// Children sent.
@@ -158,6 +167,33 @@ pub struct Totals {
     pub notional: BTreeMap<String, String>,
     /// Parents that filled whole.
     pub completed: u64,
+    /// Executed money by currency, 1e-18, for sums over runs.
+    #[serde(skip)]
+    money: BTreeMap<String, i128>,
+}
+
+impl Totals {
+    /// Sets the executed money by currency, 1e-18.
+    pub(crate) fn set_money(&mut self, money: BTreeMap<String, i128>) {
+        self.notional = money
+            .iter()
+            .map(|(currency, sum)| (currency.clone(), format::money(Notional(*sum))))
+            .collect();
+        self.money = money;
+    }
+
+    fn add(&mut self, other: &Totals) {
+        self.parents += other.parents;
+        self.ordered = self.ordered.saturating_add(other.ordered);
+        self.filled = self.filled.saturating_add(other.filled);
+        self.completed += other.completed;
+        let mut money = std::mem::take(&mut self.money);
+        for (currency, sum) in &other.money {
+            let all = money.entry(currency.clone()).or_default();
+            *all = all.saturating_add(*sum);
+        }
+        self.set_money(money);
+    }
 }
 
 /// Figures about the run itself.
@@ -200,4 +236,54 @@ pub struct Report {
     pub totals: Totals,
     /// The run itself.
     pub quality: Quality,
+}
+
+impl Report {
+    /// One report over several runs, parents in their order.
+    #[must_use]
+    pub fn of_runs(runs: Vec<Report>) -> Report {
+        let mut all = Report {
+            parents: Vec::new(),
+            totals: Totals::default(),
+            quality: Quality {
+                ended: true,
+                ..Quality::default()
+            },
+        };
+        let mut good = 0.0;
+        for run in runs {
+            let parents = run.totals.parents;
+            good += run.quality.success_rate * parents as f64;
+            all.totals.add(&run.totals);
+            all.quality.add(run.quality);
+            all.parents.extend(run.parents);
+        }
+        all.quality.success_rate = match all.totals.parents {
+            0 => 1.0,
+            parents => good / parents as f64,
+        };
+        all
+    }
+}
+
+impl Quality {
+    fn add(&mut self, other: Quality) {
+        self.records += other.records;
+        self.market_messages += other.market_messages;
+        self.decisions += other.decisions;
+        self.children += other.children;
+        self.fills += other.fills;
+        self.undecodable += other.undecodable;
+        self.orphans += other.orphans;
+        self.law_violations += other.law_violations;
+        let room = VIOLATIONS_KEPT_MAX.saturating_sub(self.violations.len());
+        self.violations
+            .extend(other.violations.into_iter().take(room));
+        self.ended &= other.ended;
+        self.first_time = [self.first_time, other.first_time]
+            .into_iter()
+            .flatten()
+            .min();
+        self.last_time = self.last_time.max(other.last_time);
+    }
 }

@@ -1,9 +1,9 @@
 //! What the market did in one instrument: prints and mids over time, and their sums over any interval.
 
 use crate::ratio::Ratio;
-use shm_wire::codes::TradingStatus;
+use shm_wire::codes::{AuctionKind, TradingStatus};
 use shm_wire::instrument::Instrument;
-use shm_wire::market::{Quote, Status, Trade, TradeCancel, TradeCorrect, condition};
+use shm_wire::market::{OfficialPrice, Quote, Status, Trade, TradeCancel, TradeCorrect, condition};
 use shm_wire::units::{Nanos, Price, Qty};
 use std::collections::HashMap;
 
@@ -16,6 +16,26 @@ struct Print {
     price: i64,
     qty: u64,
     trade_id: u64,
+}
+
+/// How sure a closing price is; the later the better.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum ClosingKind {
+    /// A print that repeats some venue's close.
+    Repeat,
+    /// A print of the closing auction.
+    Auction,
+    /// The venue's word.
+    Official,
+}
+
+/// A price that may be the official close of a session.
+#[derive(Clone, Copy, Debug)]
+struct Closing {
+    time: u64,
+    price: i64,
+    qty: u64,
+    kind: ClosingKind,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +86,7 @@ pub struct Tape {
     prints: Vec<Print>,
     mids: Vec<Mid>,
     fixes: Vec<Fix>,
+    closings: Vec<Closing>,
     touch: Option<Touch>,
     closed: bool,
 }
@@ -99,6 +120,20 @@ impl Tape {
         let in_session =
             instrument.sessions().is_empty() || instrument.session_at(Nanos(time)).is_some();
         if t.conditions & condition::INELIGIBLE != 0 || !in_session {
+            let repeats = t.conditions & condition::OFFICIAL_CLOSE != 0;
+            let closed = instrument.sessions().iter().any(|s| s.close <= time);
+            if closed && (repeats || t.conditions & condition::AUCTION != 0) {
+                self.closings.push(Closing {
+                    time,
+                    price: price.0,
+                    qty: qty.0,
+                    kind: if repeats {
+                        ClosingKind::Repeat
+                    } else {
+                        ClosingKind::Auction
+                    },
+                });
+            }
             return;
         }
         // Sums over time need ascending times; a print that comes late counts from when it was seen.
@@ -109,6 +144,20 @@ impl Tape {
             qty: qty.0,
             trade_id: t.trade_id,
         });
+    }
+
+    /// An official price at `time`; that of a closing auction is kept.
+    pub fn on_official(&mut self, time: u64, o: &OfficialPrice) {
+        if let (Ok(AuctionKind::Close), Some(price)) =
+            (AuctionKind::try_from(o.auction), Price::decode(o.price))
+        {
+            self.closings.push(Closing {
+                time,
+                price: price.0,
+                qty: o.qty,
+                kind: ClosingKind::Official,
+            });
+        }
     }
 
     /// An earlier print is void.
@@ -190,6 +239,7 @@ impl Tape {
             volume,
             mids: self.mids.clone(),
             weights,
+            closings: self.closings.clone(),
             until,
         }
     }
@@ -253,7 +303,17 @@ pub struct Sums {
     volume: Vec<VolumeAt>,
     mids: Vec<Mid>,
     weights: Vec<WeightAt>,
+    closings: Vec<Closing>,
     until: u64,
+}
+
+/// Closing price of a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Close {
+    /// The price.
+    pub price: Ratio,
+    /// Whether a venue or a closing auction says so; else it is the last eligible print.
+    pub official: bool,
 }
 
 impl Sums {
@@ -272,6 +332,42 @@ impl Sums {
         let qty = last.qty.saturating_sub(first.qty);
         let notional = last.notional.saturating_sub(first.notional);
         (qty, Ratio::new(notional, i128::from(qty)))
+    }
+
+    /// The closing price of the session that ends at `close`: the venue's word, else the largest print of the closing auction, else
+    /// a print that repeats a close, each within an hour after the end; else the last eligible print from `open` on. `None` when
+    /// `known`, until when the run's market is known, lies before `close`.
+    #[must_use]
+    pub fn close(&self, open: u64, close: u64, known: u64) -> Option<Close> {
+        let after = close..close.saturating_add(3_600_000_000_000);
+        let official = self
+            .closings
+            .iter()
+            .filter(|c| after.contains(&c.time))
+            .max_by_key(|c| (c.kind, c.qty));
+        if let Some(c) = official {
+            return Ratio::new(i128::from(c.price), 1).map(|price| Close {
+                price,
+                official: true,
+            });
+        }
+        if known < close {
+            return None;
+        }
+        let next = self.volume.partition_point(|v| v.time < close);
+        let last = *self.volume[..next].last().filter(|v| v.time >= open)?;
+        let before = next
+            .checked_sub(2)
+            .map_or(VolumeAt::default(), |i| self.volume[i]);
+        let qty = last.qty.saturating_sub(before.qty);
+        Ratio::new(
+            last.notional.saturating_sub(before.notional),
+            i128::from(qty),
+        )
+        .map(|price| Close {
+            price,
+            official: false,
+        })
     }
 
     /// The others' eligible volume before `time`, steps.

@@ -37,6 +37,86 @@ pub fn quality(report: &Report) -> String {
     out
 }
 
+fn algorithm_heads(out: &mut String) {
+    let _ = writeln!(
+        out,
+        "{:<10} {:>7} {:>9} {:>7} {:>13}  {:<26} {:>6} {:>8} {:>7} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "algorithm",
+        "parents",
+        "completed",
+        "filled",
+        "slice misses",
+        "benchmark",
+        "count",
+        "mean",
+        "+-",
+        "5%",
+        "25%",
+        "median",
+        "75%",
+        "95%"
+    );
+}
+
+/// Each algorithm against its own benchmarks, one line each; empty without parents.
+#[must_use]
+pub fn algorithms(report: &Report) -> String {
+    let all = report.algorithms();
+    let mut out = String::new();
+    if all.is_empty() {
+        return out;
+    }
+    algorithm_heads(&mut out);
+    for a in &all {
+        for (i, d) in a.benchmarks.iter().enumerate() {
+            let head = if i == 0 {
+                let misses = if a.slice_ends > 0 {
+                    format!("{}/{}", a.slice_misses, a.slice_ends)
+                } else {
+                    "-".to_owned()
+                };
+                format!(
+                    "{:<10} {:>7} {:>9} {:>6.1}% {misses:>13}",
+                    a.algorithm,
+                    a.parents,
+                    a.completed,
+                    a.completion * 100.0
+                )
+            } else {
+                format!("{:<50}", "")
+            };
+            let number = |v: Option<f64>| v.map_or("-".to_owned(), |v| format!("{v:+.2}"));
+            let error = d
+                .standard_error
+                .map_or("-".to_owned(), |v| format!("{v:.2}"));
+            let name = format!("{}, {}", d.benchmark.text(), d.unit);
+            let _ = write!(
+                out,
+                "{head}  {name:<26} {:>6} {:>8} {error:>7}",
+                d.count,
+                number(d.mean)
+            );
+            let q = d.quantiles;
+            for v in [
+                q.map(|q| q.p05),
+                q.map(|q| q.p25),
+                q.map(|q| q.median),
+                q.map(|q| q.p75),
+                q.map(|q| q.p95),
+            ] {
+                let _ = write!(out, " {:>8}", number(v));
+            }
+            out.push('\n');
+        }
+        let reasons: Vec<String> = a.reasons.iter().map(|(r, n)| format!("{n} {r}")).collect();
+        if !reasons.is_empty() {
+            let _ = writeln!(out, "{:<10} not filled whole: {}", "", reasons.join(", "));
+        }
+    }
+    out.push_str("bps positive = cost; pp = own share of the volume less the rate asked for; +- standard error of the mean.\n");
+    out
+}
+
 fn line(out: &mut String, cells: &[String; HEADS.len()]) {
     let _ = write!(out, "{:<16}", cells[0]);
     for cell in &cells[1..HEADS.len() - 1] {

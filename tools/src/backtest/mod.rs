@@ -1,5 +1,7 @@
 //! `pacer backtest`: the engine in virtual time on a market file; same seed, same bytes.
 
+mod isolated;
+
 use crate::convert::progress;
 use crate::curves;
 use crate::error::UserError;
@@ -7,13 +9,15 @@ use crate::orders::{self, OrderRow};
 use crate::report::sink::ReportSink;
 use crate::report::{RunFacts, document, table};
 use engine_algos::registry::Registry;
-use engine_sim::backtest::{self, BacktestConfig, Outcome, TimedOrder};
+use engine_sim::backtest::{self, BacktestConfig, BacktestError, Outcome, TimedOrder};
 use engine_sim::market_file::MarketFile;
 use engine_sim::venue::{Latency, VenueConfig};
 use gateway_tca::report::Report;
 use serde_json::{Value, json};
 use shm_journal::{JournalMeta, JournalWriter};
+use shm_wire::instrument::field_text;
 use shm_wire::units::DurationNs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -38,6 +42,12 @@ pub struct BacktestArgs {
     /// Delay from engine to venue and back, microseconds each way.
     #[arg(long, default_value_t = 100, value_name = "US")]
     pub latency_us: u64,
+    /// Each order alone against a copy of the market of its own, on all cores; no journal is written
+    #[arg(long)]
+    pub isolated: bool,
+    /// Only the order with this name, with the number it has in the list
+    #[arg(long, value_name = "CLIENT_ORDER_ID")]
+    pub only: Option<String>,
     /// New slices that the venue refuses at random, parts per million.
     #[arg(long, default_value_t = 0, value_name = "PPM")]
     pub reject_ppm: u32,
@@ -50,15 +60,15 @@ pub struct BacktestRun {
     pub report: Report,
     /// Facts of the run, wall time included.
     pub facts: RunFacts,
-    /// Counters of engine and venue.
-    pub outcome: Outcome,
+    /// Parents that had not ended when nothing was left to happen.
+    pub unfinished: usize,
 }
 
 impl BacktestRun {
     /// Whether what was asked is true: no broken law, and every parent ended.
     #[must_use]
     pub fn ok(&self) -> bool {
-        self.report.quality.law_violations == 0 && self.outcome.unfinished == 0
+        self.report.quality.law_violations == 0 && self.unfinished == 0
     }
     /// The `pacer.run/1` document, with wall time.
     #[must_use]
@@ -79,38 +89,19 @@ impl BacktestRun {
 pub fn run(args: &BacktestArgs) -> Result<BacktestRun, Vec<UserError>> {
     let began = Instant::now();
     let market = open_market(&args.market)?;
-    let rows = orders::load(&args.orders, market.instruments(), market.first_time())?;
-    let journal = args
-        .out
-        .as_deref()
-        .map(|dir| journal_in(dir, args.seed, &market))
-        .transpose()?;
-    let mut sink = ReportSink::new(market.instruments(), journal);
-    let latency = Latency::fixed(DurationNs(args.latency_us.saturating_mul(1_000)));
-    let config = BacktestConfig {
-        seed: args.seed,
-        venue: VenueConfig {
-            order_latency: latency,
-            report_latency: latency,
-            reject_ppm: args.reject_ppm,
-            ..VenueConfig::default()
-        },
-        ..BacktestConfig::default()
-    };
+    let rows = rows(args, &market)?;
     let registry = registry(args.curves.as_deref(), &market)?;
-    let timed = timed(&rows);
-    let bar = progress();
-    bar.set_length(1_000);
-    bar.set_message("backtest");
-    let outcome = backtest::run(&market, &timed, &config, registry, &mut sink, &mut |done| {
-        bar.set_position(done)
-    })
-    .map_err(|e| vec![UserError::new("backtest.settings", e.to_string())])?;
-    bar.finish_and_clear();
-    let (analysis, digest) = sink.finish().map_err(|e| {
-        vec![UserError::new("backtest.journal", e.to_string()).hint("is the disk full?")]
-    })?;
-    let report = analysis.report();
+    let config = config(args);
+    let done = if args.isolated {
+        isolated::run(&market, &timed(&rows), &config, registry)?
+    } else {
+        together(args, &market, &timed(&rows), &config, registry)?
+    };
+    let Done {
+        report,
+        digest,
+        outcome,
+    } = done;
     let facts = facts(args, &market, digest, &outcome);
     if let Some(dir) = &args.out {
         write_files(dir, &report, &facts)?;
@@ -122,8 +113,103 @@ pub fn run(args: &BacktestArgs) -> Result<BacktestRun, Vec<UserError>> {
     Ok(BacktestRun {
         report,
         facts,
-        outcome,
+        unfinished: outcome.unfinished,
     })
+}
+
+/// What a run, or all of them together, came to.
+struct Done {
+    report: Report,
+    digest: String,
+    outcome: Counted,
+}
+
+/// Counters by name, of one run or the sums of several.
+#[derive(Default)]
+struct Counted {
+    venue: BTreeMap<&'static str, u64>,
+    engine: BTreeMap<&'static str, u64>,
+    unfinished: usize,
+}
+
+impl Counted {
+    fn add(&mut self, outcome: &Outcome) {
+        for (name, value) in outcome.venue.all() {
+            *self.venue.entry(name).or_insert(0) += value;
+        }
+        for (name, value) in outcome.counters.entries() {
+            *self.engine.entry(name).or_insert(0) += value;
+        }
+        self.unfinished += outcome.unfinished;
+    }
+}
+
+/// The rows of the list that are to run.
+fn rows(args: &BacktestArgs, market: &MarketFile) -> Result<Vec<OrderRow>, Vec<UserError>> {
+    let mut rows = orders::load(&args.orders, market.instruments(), market.first_time())?;
+    if let Some(name) = &args.only {
+        rows.retain(|r| field_text(&r.order.terms.client_order_id) == name);
+        if rows.is_empty() {
+            return Err(vec![
+                UserError::new("orders.only", format!("{name:?} is no order of the list"))
+                    .file(&args.orders)
+                    .field("only"),
+            ]);
+        }
+    }
+    Ok(rows)
+}
+
+fn config(args: &BacktestArgs) -> BacktestConfig {
+    let latency = Latency::fixed(DurationNs(args.latency_us.saturating_mul(1_000)));
+    BacktestConfig {
+        seed: args.seed,
+        venue: VenueConfig {
+            order_latency: latency,
+            report_latency: latency,
+            reject_ppm: args.reject_ppm,
+            ..VenueConfig::default()
+        },
+        ..BacktestConfig::default()
+    }
+}
+
+/// All orders in one book.
+fn together(
+    args: &BacktestArgs,
+    market: &MarketFile,
+    orders: &[TimedOrder],
+    config: &BacktestConfig,
+    registry: Registry,
+) -> Result<Done, Vec<UserError>> {
+    let journal = args
+        .out
+        .as_deref()
+        .map(|dir| journal_in(dir, args.seed, market))
+        .transpose()?;
+    let mut sink = ReportSink::new(market.instruments(), journal);
+    let bar = progress();
+    bar.set_length(1_000);
+    bar.set_message("backtest");
+    let outcome = backtest::run(market, orders, config, registry, &mut sink, &mut |done| {
+        bar.set_position(done)
+    })
+    .map_err(|e| vec![settings(&e)])?;
+    bar.finish_and_clear();
+    let (analysis, digest) = sink.finish().map_err(|e| {
+        vec![UserError::new("backtest.journal", e.to_string()).hint("is the disk full?")]
+    })?;
+    let mut counted = Counted::default();
+    counted.add(&outcome);
+    Ok(Done {
+        report: analysis.report(),
+        digest,
+        outcome: counted,
+    })
+}
+
+fn settings(error: &BacktestError) -> UserError {
+    UserError::new("backtest.settings", error.to_string())
 }
 
 /// The registry, with the curves of a file when one is named.
@@ -170,20 +256,11 @@ fn journal_in(dir: &Path, seed: u64, market: &MarketFile) -> Result<JournalWrite
     })
 }
 
-fn facts(args: &BacktestArgs, market: &MarketFile, digest: String, outcome: &Outcome) -> RunFacts {
+fn facts(args: &BacktestArgs, market: &MarketFile, digest: String, outcome: &Counted) -> RunFacts {
     let mut more = serde_json::Map::new();
-    let venue: serde_json::Map<String, Value> = outcome
-        .venue
-        .all()
-        .map(|(name, value)| (name.to_owned(), json!(value)))
-        .collect();
-    let engine: serde_json::Map<String, Value> = outcome
-        .counters
-        .entries()
-        .map(|(name, value)| (name.to_owned(), json!(value)))
-        .collect();
-    more.insert("venue".to_owned(), Value::Object(venue));
-    more.insert("engine".to_owned(), Value::Object(engine));
+    more.insert("venue".to_owned(), json!(outcome.venue));
+    more.insert("engine".to_owned(), json!(outcome.engine));
+    more.insert("isolated".to_owned(), json!(args.isolated));
     more.insert("unfinished".to_owned(), json!(outcome.unfinished));
     more.insert(
         "model".to_owned(),

@@ -16,6 +16,7 @@ use crate::demo::DemoArgs;
 use crate::error::{ErrorDocument, UserError};
 use crate::oms::OmsCommand;
 use crate::oms::run::RunArgs;
+use crate::orders::random::RandomArgs;
 use crate::plan::PlanArgs;
 use crate::schema::SchemaArgs;
 use crate::venue_process::VenueArgs;
@@ -55,6 +56,9 @@ pub enum Command {
     /// Turn foreign market data into a market file
     #[command(subcommand)]
     Convert(ConvertCommand),
+    /// Make order lists
+    #[command(subcommand)]
+    Orders(OrdersCommand),
     /// Send orders and requests to a running instance, and watch what becomes of them
     #[command(subcommand)]
     Oms(OmsCommand),
@@ -98,6 +102,13 @@ pub enum ConvertCommand {
     Lean(LeanArgs),
     /// Databento market-by-order files of CME Globex
     Dbn(DbnArgs),
+}
+
+/// `pacer orders ..`
+#[derive(Subcommand, Debug)]
+pub enum OrdersCommand {
+    /// A list of random orders for a market file, all of them valid
+    Random(RandomArgs),
 }
 
 /// `pacer models ..`
@@ -147,6 +158,7 @@ fn run(cli: &Cli) -> Answer {
     match &cli.command {
         Command::Demo(args) => crate::demo::run(args, json),
         Command::Backtest(args) => simple::backtest(args, json),
+        Command::Orders(OrdersCommand::Random(args)) => simple::orders_random(args),
         Command::Convert(command) => simple::convert(command, json),
         Command::Oms(command) => crate::oms::run(&config()?, command, json),
         Command::Models(ModelsCommand::Check { cases }) => simple::models(cases, json),
@@ -179,6 +191,7 @@ fn exit_code(errors: &[UserError]) -> ExitCode {
                 | "convert"
                 | "lean"
                 | "lobster"
+                | "dbn"
                 | "plan"
         )
     };

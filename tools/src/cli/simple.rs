@@ -5,6 +5,7 @@ use super::{Answer, ConvertCommand};
 use crate::backtest::{self, BacktestArgs};
 use crate::convert;
 use crate::error::UserError;
+use crate::orders::random::{self, RandomArgs};
 use crate::plan::{self, PlanArgs};
 use crate::report::{RunFacts, document, sink, table};
 use crate::schema::{self, SchemaArgs};
@@ -44,6 +45,14 @@ pub(super) fn backtest(args: &BacktestArgs, json: bool) -> Answer {
         print_text(&run.text());
     }
     Ok(run.ok())
+}
+
+pub(super) fn orders_random(args: &RandomArgs) -> Answer {
+    let text = random::run(args)?;
+    if args.out.is_none() {
+        print_text(&text);
+    }
+    Ok(true)
 }
 
 pub(super) fn convert(command: &ConvertCommand, json: bool) -> Answer {

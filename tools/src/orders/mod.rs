@@ -7,6 +7,7 @@
 //! engine that goes no further than accepting ([`check`]).
 
 pub mod check;
+pub mod random;
 pub mod values;
 
 use crate::error::UserError;
@@ -122,6 +123,22 @@ pub fn parse(
     } else {
         Err(sorted(errors))
     }
+}
+
+/// The order of one row, from its nine fields; errors are added to `errors`.
+fn parse_row(
+    fields: &[&str],
+    path: &Path,
+    instruments: &[Instrument],
+    errors: &mut Vec<UserError>,
+) -> Option<ParentNew> {
+    let mut row = Row {
+        path,
+        line: 1,
+        fields,
+        errors,
+    };
+    row.order(instruments, 1, &mut BTreeMap::new())
 }
 
 fn sorted(mut errors: Vec<UserError>) -> Vec<UserError> {

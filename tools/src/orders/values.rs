@@ -132,6 +132,24 @@ fn value(spec: &ParamSpec, text: &str, instrument: &Instrument) -> Option<i64> {
     }
 }
 
+/// A parameter as it is written in an order list.
+#[must_use]
+pub fn text_of(spec: &ParamSpec, value: i64, instrument: &Instrument) -> String {
+    let text = match spec.unit {
+        Unit::Count | Unit::Ticks | Unit::Bps | Unit::Millis => value.to_string(),
+        Unit::Quantity => Price(value.saturating_mul(instrument.qty_step)).to_string(),
+        Unit::Price => Price(value).to_string(),
+        Unit::Ppm => format!("{}%", percent(value)),
+        Unit::Time => crate::convert::day::rfc3339(value.unsigned_abs()),
+        Unit::Flag => (value != 0).to_string(),
+        Unit::Choice(values) => values
+            .iter()
+            .find(|v| v.1 == value)
+            .map_or_else(|| value.to_string(), |v| v.0.to_owned()),
+    };
+    format!("{}={text}", spec.name)
+}
+
 /// How a parameter is written, with its range.
 #[must_use]
 pub fn form_of(spec: &ParamSpec) -> String {

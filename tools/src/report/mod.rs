@@ -51,6 +51,7 @@ pub fn document(report: &Report, facts: &RunFacts) -> Value {
         "run": run,
         "parents": report.parents,
         "totals": report.totals,
+        "algorithms": report.algorithms(),
         "quality": report.quality,
     })
 }

@@ -40,7 +40,13 @@ impl ReportSink {
         if let Some(journal) = self.journal.take() {
             journal.finish()?;
         }
-        Ok((self.analysis, hex(&self.digest.finalize())))
+        Ok(self.into_parts())
+    }
+
+    /// Analysis and digest of everything taken, of a sink without a journal.
+    #[must_use]
+    pub fn into_parts(self) -> (Analysis, String) {
+        (self.analysis, hex(&self.digest.finalize()))
     }
 }
 
@@ -76,7 +82,9 @@ pub fn read(dir: &Path) -> Result<(Analysis, String, Tail), JournalError> {
     Ok((analysis, hex(&digest.finalize()), tail))
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, b| {
         // Writing to a String cannot fail.
         let _ = write!(text, "{b:02x}");

@@ -15,6 +15,8 @@ pub fn text(report: &Report, facts: &RunFacts) -> String {
     }
     out.push('\n');
     out.push_str(&gateway_tca::text::quality(report));
+    out.push('\n');
+    out.push_str(&gateway_tca::text::algorithms(report));
     out.push_str(&foot(report));
     out
 }

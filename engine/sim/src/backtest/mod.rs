@@ -19,7 +19,7 @@ use engine_core::input::{Inbound, Input};
 use engine_core::outbox::{Outbox, Output};
 use engine_core::risk::RiskLimits;
 use journal::Recorder;
-use shm_wire::codes::RingKind;
+use shm_wire::codes::{AlgorithmCode, RingKind};
 use shm_wire::message::Message;
 use shm_wire::parent::ParentNew;
 use shm_wire::record::{Continue, RunEnded, RunStarted, TimerFired};
@@ -126,11 +126,22 @@ pub fn run<A: Algorithms>(
     Ok(run.finish())
 }
 
+/// Executions that the orders can have: none is smaller than one step. A table of the largest size costs a run more than a quiet
+/// day of the market does.
+fn executions(orders: &[TimedOrder]) -> usize {
+    let ordered = orders
+        .iter()
+        .fold(0_u64, |sum, o| sum.saturating_add(o.order.terms.quantity));
+    usize::try_from(ordered.clamp(1 << 10, 1 << 20)).unwrap_or(1 << 20)
+}
+
 /// End of an order's window as far as it can be known before the run; an open end is the end of its session, or that of
 /// the file.
 fn window_end(market: &MarketFile, order: &ParentNew) -> Nanos {
     let terms = &order.terms;
-    if terms.end != 0 {
+    // A close is measured against the closing price of its session, whenever its own window ends.
+    let to_close = terms.algorithm == AlgorithmCode::Close.code();
+    if terms.end != 0 && !to_close {
         return Nanos(terms.end);
     }
     let start = Nanos(terms.start.max(market.first_time().0));
@@ -139,6 +150,7 @@ fn window_end(market: &MarketFile, order: &ParentNew) -> Nanos {
         .get(terms.instrument as usize)
         .and_then(|i| i.session_at_or_after(start))
         .map_or(market.last_time(), |s| Nanos(s.close))
+        .max(Nanos(terms.end))
 }
 
 /// What the venue has handed over and the engine has not taken yet.
@@ -192,7 +204,7 @@ impl<'a, A: Algorithms> Run<'a, A> {
             shard: 0,
             seed: config.seed,
             parents_max: orders.len().max(1),
-            executions_max: 1 << 20,
+            executions_max: executions(orders),
             limits: config.limits,
         };
         let engine = Engine::new(engine_config, market.instruments(), algorithms)

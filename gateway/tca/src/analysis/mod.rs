@@ -9,18 +9,20 @@
 mod quality;
 
 use crate::event::{Event, event_time};
-use crate::format::{Decimal, Time, money};
+use crate::format::{Decimal, Time};
 use crate::ledger::{Fill, Ledger, Parent};
 use crate::ratio::{Ratio, fraction};
 use crate::report::{ParentReport, Picture, Quality, Report, Slippage, Totals};
-use crate::tape::{Sums, Tape, Touch, Until};
+use crate::tape::{Close, Sums, Tape, Touch, Until};
 use crate::words::Words;
 use shm_wire::codes::{AlgorithmCode, ParentState};
 use shm_wire::reason::{FieldCode, Reason};
 use shm_wire::record::RecordHead;
-use shm_wire::units::{Nanos, Notional};
+use shm_wire::units::{Nanos, PPM_ONE};
 use std::collections::BTreeMap;
 
+/// A minute, ns.
+const MINUTE: u64 = 60_000_000_000;
 /// Mids in a picture.
 const PICTURE_MIDS: usize = 600;
 
@@ -51,6 +53,7 @@ impl Analysis {
             Event::TradeCancel(m) => m.instrument,
             Event::TradeCorrect(m) => m.instrument,
             Event::Status(m) => m.instrument,
+            Event::Official(m) => m.instrument,
             _ => return,
         } as usize;
         let Some(tape) = self.tapes.get_mut(index) else {
@@ -62,6 +65,7 @@ impl Analysis {
             Event::TradeCancel(m) => tape.on_cancel(m),
             Event::TradeCorrect(m) => tape.on_correct(m),
             Event::Status(m) => tape.on_status(at(m.time), m),
+            Event::Official(m) => tape.on_official(at(m.time), m),
             _ => {}
         }
     }
@@ -126,14 +130,18 @@ impl Analysis {
             arrival_price: price(benchmarks.arrival),
             interval_vwap: price(benchmarks.vwap),
             interval_twap: price(benchmarks.twap),
+            closing_price: price(benchmarks.close.map(|c| c.price)),
+            closing_price_official: benchmarks.close.map(|c| c.official),
             slippage_bps: Slippage {
                 arrival: bps(benchmarks.arrival),
                 interval_vwap: bps(benchmarks.vwap),
                 interval_twap: bps(benchmarks.twap),
+                close: bps(benchmarks.close.map(|c| c.price)),
             },
             participation: benchmarks
                 .volume
                 .and_then(|v| fraction(p.filled, p.filled.saturating_add(v))),
+            target_participation: self.target_rate(p),
             market_volume: benchmarks.volume,
             children: p.children,
             fills: p.fill_count,
@@ -162,6 +170,23 @@ impl Analysis {
             quality: self.execution_quality(p, sums, benchmarks.touch),
             picture: self.picture(p, sums, &benchmarks),
         }
+    }
+
+    /// The rate that a POV order asked for first.
+    fn target_rate(&self, p: &Parent) -> Option<f64> {
+        let is_pov = AlgorithmCode::try_from(p.algorithm) == Ok(AlgorithmCode::Pov);
+        let rates = p.rates_at(0).filter(|_| is_pov)?;
+        fraction(u64::from(rates.target.0), u64::from(PPM_ONE))
+    }
+
+    /// The closing price of the session in which the order began, known once it is over.
+    fn close_of(&self, p: &Parent, sums: &Sums, start: u64) -> Option<Close> {
+        let instrument = self.ledger.instrument(p.instrument)?;
+        let session = instrument.session_at_or_after(Nanos(start))?;
+        // What a run that has ended does not show of the last minute is not there: recorded days end with their last event.
+        let unseen = if self.ledger.ended { MINUTE } else { 0 };
+        let known = self.ledger.last_time.saturating_add(unseen);
+        sums.close(session.open, session.close, known)
     }
 
     fn fill_times(&self, p: &Parent) -> (Option<u64>, Option<u64>) {
@@ -205,6 +230,7 @@ impl Analysis {
             arrival: touch.and_then(Touch::mid),
             vwap,
             twap: sums.twap(start, end.time(), &p.suspended(until)),
+            close: self.close_of(p, sums, arrival_at),
             volume: Some(volume),
             interval: Some((start, end)),
         }
@@ -250,10 +276,7 @@ impl Analysis {
                 *sum = sum.saturating_add(money);
             }
         }
-        totals.notional = notional
-            .into_iter()
-            .map(|(currency, sum)| (currency, money(Notional(sum))))
-            .collect();
+        totals.set_money(notional);
         totals
     }
 
@@ -296,6 +319,7 @@ struct Benchmarks {
     arrival: Option<Ratio>,
     vwap: Option<Ratio>,
     twap: Option<Ratio>,
+    close: Option<Close>,
     volume: Option<u64>,
     interval: Option<(u64, Until)>,
 }

@@ -1,6 +1,7 @@
 //! The execution report as one page: a table, and for each parent its figures and two pictures. No script, no outside file; every text
 //! is escaped.
 
+mod algorithms;
 mod figures;
 mod svg;
 
@@ -21,6 +22,7 @@ pub fn render(report: &Report) -> String {
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Execution report</title><style>{STYLE}</style></head><body><main><h1>Execution report</h1>"
     );
     head(&mut page, report);
+    algorithms::table(&mut page, report);
     table(&mut page, &report.parents);
     for (index, p) in report.parents.iter().take(PICTURES_MAX).enumerate() {
         card(&mut page, index, p);
@@ -251,9 +253,9 @@ mod tests {
         assert_eq!(page.matches("<circle class=\"fill\"").count(), 2);
         assert!(page.contains("class=\"vwap\""));
         assert!(page.contains("filled + open + new at most ordered"));
-        // The line of each parent; cost, fills, mark-outs at three horizons and none at 300 s, of the accepted one.
+        // The lines of each algorithm and parent; cost, fills, mark-outs at three horizons and none at 300 s, of the accepted one.
         let figures = 4 * 2 + 6 + 4 * 5;
-        assert_eq!(page.matches("<td").count(), 2 * 17 + figures);
+        assert_eq!(page.matches("<td").count(), 2 * (15 + 17) + figures);
         assert!(page.contains("Shortfall against arrival, bps"));
         assert_eq!(page.matches("<tr>").count(), page.matches("</tr>").count());
     }
