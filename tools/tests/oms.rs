@@ -26,8 +26,12 @@ struct Engine {
 
 impl Engine {
     fn start() -> Engine {
+        Engine::start_with(tempfile::tempdir().unwrap(), "")
+    }
+
+    /// With more lines in the `[engine]` table.
+    fn start_with(dir: tempfile::TempDir, engine: &str) -> Engine {
         ensure_programs();
-        let dir = tempfile::tempdir().unwrap();
         let config = dir.path().join("pacer.toml");
         let shm = dir.path().join("shm");
         let journal = dir.path().join("journal");
@@ -45,6 +49,7 @@ journal = 65536
 [engine]
 parents_max = 64
 executions_max = 4096
+{engine}
 [limits]
 profile = "demo"
 [[instruments]]
@@ -283,6 +288,87 @@ fn open_orders_are_canceled_by_side_and_all_together_over_every_sources_link() {
     wait_for_state(&engine, "b-2", "CANCELED");
     let (code, document) = engine.pacer(&["oms", "cancel", "--all"]);
     assert_eq!((code, &document["matched"]), (Some(0), &Value::from(0)));
+}
+
+/// A curve file for AAPL: ten times the volume in the first and last hour.
+fn curve_file(dir: &Path) -> PathBuf {
+    let mut text = String::from("datetime,open,high,low,close,volume\n");
+    for day in 1..=28 {
+        for bin in 0..78 {
+            let minute = 570 + bin * 5;
+            let volume = if (12..66).contains(&bin) {
+                1_000 + day
+            } else {
+                10_000 + day
+            };
+            text.push_str(&format!(
+                "2024-05-{day:02} {:02}:{:02}:00,52.40,52.50,52.30,52.41,{volume}\n",
+                minute / 60,
+                minute % 60
+            ));
+        }
+    }
+    let bars = dir.join("AAPL_5min.csv");
+    std::fs::write(&bars, text).unwrap();
+    let file = dir.join("curves.json");
+    let fit = pacer()
+        .args(["curves", "fit"])
+        .arg(&bars)
+        .arg("--out")
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(fit.status.success(), "{fit:?}");
+    file
+}
+
+#[test]
+fn the_live_engine_follows_the_curves_of_the_file_that_its_configuration_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = curve_file(dir.path());
+    let engine = Engine::start_with(dir, &format!("curves = {file:?}"));
+    let order = [
+        "oms",
+        "submit",
+        "--instrument",
+        "AAPL",
+        "--side",
+        "buy",
+        "--quantity",
+        "1000",
+        "--algorithm",
+        "VWAP",
+        "--id",
+        "3",
+    ];
+    let (code, update) = engine.pacer(&order);
+    assert_eq!(
+        (code, &update["operands"][0]),
+        (Some(0), &Value::from(1)),
+        "{update}"
+    );
+    let text = update["reason_text"].as_str().unwrap();
+    assert!(text.contains("volume curve: of its symbol"), "{text}");
+    let built_in = Engine::start();
+    let (_, update) = built_in.pacer(&order);
+    assert_ne!(update["operands"][0], 1, "{update}");
+    // A file that was changed is named before anything starts.
+    let changed = std::fs::read_to_string(&file)
+        .unwrap()
+        .replacen("0.0", "0.1", 1);
+    std::fs::write(&file, changed).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_pacer")).with_file_name("pacer-engine");
+    let check = Command::new(program)
+        .args(["--check", "--config"])
+        .arg(&engine.config)
+        .output()
+        .unwrap();
+    assert_eq!(check.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&check.stderr).into_owned();
+    assert!(
+        said.contains("engine.curves") && said.contains("checksum"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -37,10 +37,17 @@ fn main() -> ExitCode {
     if let Some(dir) = arguments.instance {
         config.instance.dir = Some(dir);
     }
+    let registry = match config.registry(&arguments.config) {
+        Ok(registry) => registry,
+        Err(errors) => {
+            eprintln!("{errors}");
+            return ExitCode::from(2);
+        }
+    };
     if arguments.check {
         return ExitCode::SUCCESS;
     }
-    let process = match EngineProcess::start(&config, &engine_algos::Registry) {
+    let process = match EngineProcess::start(&config, &registry) {
         Ok(process) => process,
         Err(error) => {
             eprintln!("pacer-engine: {error}");

@@ -216,7 +216,7 @@ fn settings(error: &BacktestError) -> UserError {
 fn registry(file: Option<&Path>, market: &MarketFile) -> Result<Registry, Vec<UserError>> {
     match file {
         None => Ok(Registry::default()),
-        Some(path) => curves::table::load(path, market.instruments()).map(Registry::with_curves),
+        Some(path) => curves::load(path, market.instruments()).map(Registry::with_curves),
     }
 }
 

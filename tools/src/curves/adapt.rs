@@ -11,8 +11,8 @@ use engine_models::volume_forecast::Signals;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::file::Weights;
 use super::sessions::Session;
+use engine_curves::file::Weights;
 
 /// Orders that a fit needs.
 pub const ORDERS_MIN: usize = 200;

@@ -9,11 +9,14 @@ use jiff::civil::Date;
 
 use super::adapt::{self, Order, Validation};
 use super::bars::Bars;
-use super::file::{CurveFile, Fitted, HalfCurve, Moments, Parameters, Pooled, Source, Weights};
-use super::ladder::{self, Base, History};
-use super::sessions::{self, Grid, Kind, Session, Sessions};
+use super::sessions::{self, Session, Sessions};
 use super::walk::Walk;
 use crate::error::UserError;
+use engine_curves::file::{
+    CurveFile, Fitted, HalfCurve, Moments, Parameters, Pooled, Source, Weights,
+};
+use engine_curves::grid::Kind;
+use engine_curves::ladder::{self, Base, History};
 
 /// Full sessions in a rolling curve.
 pub const WINDOW_SESSIONS: usize = 20;
@@ -54,7 +57,7 @@ pub fn fit(
     mut tick: impl FnMut(&str),
 ) -> Result<Outcome, UserError> {
     let before = |date: Date| until.is_none_or(|until| date < until);
-    let grid = Grid::of(files)?;
+    let grid = sessions::grid_of(files)?;
     let calendar = sessions::calendar(files, grid);
     let all: Vec<Sessions> = files
         .iter()

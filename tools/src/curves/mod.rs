@@ -1,32 +1,31 @@
 //! `pacer curves`: volume curves from five-minute bars, and how well they track VWAP on dates they have not seen.
 //!
-//! `fit` learns from the dates before a day and writes a curve file ([`file`]); `score` trades one order for each symbol and
+//! `fit` learns from the dates before a day and writes a curve file ([`engine_curves::file`]); `score` trades one order for each symbol and
 //! session on later dates ([`score`]). What is learned, how, and what was measured is in `docs/curves.md`. Both refuse what they cannot use with
 //! errors that name file and rule; single bad rows are left out and counted.
 
 pub mod adapt;
 pub mod bars;
 pub mod bootstrap;
-pub mod file;
 pub mod fit;
-pub mod ladder;
 pub mod report;
 pub mod score;
 pub mod sessions;
-pub mod table;
 pub mod walk;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use engine_algos::curves::CurveTable;
+use engine_curves::{CurveFile, CurveFileError};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use serde_json::Value;
+use shm_wire::instrument::Instrument;
 
 use crate::error::UserError;
 use bars::Bars;
-use file::CurveFile;
 
 /// `pacer curves fit`.
 #[derive(Clone, Debug, clap::Args)]
@@ -79,7 +78,10 @@ pub fn run_fit(args: &FitArgs, json: bool) -> Result<bool, Vec<UserError>> {
     });
     progress.finish_and_clear();
     let outcome = outcome.map_err(|e| vec![e])?;
-    outcome.file.write(&args.out).map_err(|e| vec![e])?;
+    outcome
+        .file
+        .write(&args.out)
+        .map_err(|e| vec![file_error(e)])?;
     if json {
         print_json(&report::fit_document(&outcome, &args.out));
     } else {
@@ -88,12 +90,52 @@ pub fn run_fit(args: &FitArgs, json: bool) -> Result<bool, Vec<UserError>> {
     Ok(true)
 }
 
+/// The curves of a file for these instruments, made once at a program's start.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn load(path: &Path, instruments: &[Instrument]) -> Result<CurveTable, Vec<UserError>> {
+    engine_curves::table::load(path, instruments).map_err(|e| vec![file_error(e)])
+}
+
+/// What is wrong with a curve file, in the shape of user errors.
+fn file_error(error: CurveFileError) -> UserError {
+    match error {
+        CurveFileError::Open(file, e) => {
+            UserError::new("file.open", format!("cannot read the curve file: {e}"))
+                .file(&file)
+                .hint("make one with `pacer curves fit BARS... --out FILE`")
+        }
+        CurveFileError::Write(file, e) => {
+            UserError::new("file.write", format!("cannot write: {e}")).file(&file)
+        }
+        CurveFileError::Number(e) => UserError::new("curves.write", format!("cannot write: {e}")),
+        CurveFileError::Content {
+            file,
+            field,
+            message,
+        } => {
+            let mut error = UserError::new("file.curves", message).rule(format!(
+                "a file of schema {}, as `pacer curves fit` wrote it",
+                engine_curves::file::SCHEMA
+            ));
+            if let Some(file) = file {
+                error = error.file(&file);
+            }
+            if let Some(field) = field {
+                error = error.field(&field);
+            }
+            error
+        }
+    }
+}
+
 /// Runs `pacer curves score` and prints the figures.
 ///
 /// # Errors
 /// Everything that is wrong with the inputs, or nothing to score.
 pub fn run_score(args: &ScoreArgs, json: bool) -> Result<bool, Vec<UserError>> {
-    let file = CurveFile::read(&args.file).map_err(|e| vec![e])?;
+    let file = CurveFile::read(&args.file).map_err(|e| vec![file_error(e)])?;
     let groups = read_groups(args.groups.as_deref())?;
     let files = read_all(&args.bars)?;
     let progress = progress("score", files.len());

@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::bootstrap::{self, Comparison};
-use super::file::CurveFile;
 use super::fit;
 use super::score::{ABLATIONS, METHODS, Outcome, Scored};
-use super::sessions::Kind;
+use engine_curves::file::CurveFile;
+use engine_curves::grid::Kind;
 
 /// The pairs that are compared: index of a, index of b in [`METHODS`].
 const PAIRS: [(usize, usize); 3] = [(2, 1), (1, 0), (2, 0)];
@@ -106,7 +106,7 @@ fn notes(outcome: &Outcome, file: &CurveFile) -> Vec<String> {
     let lower: Vec<String> = outcome
         .symbols
         .iter()
-        .filter(|s| s.rung != super::ladder::Rung::Symbol)
+        .filter(|s| s.rung != engine_curves::ladder::Rung::Symbol)
         .map(|s| format!("{} ({})", s.symbol, s.rung.name()))
         .collect();
     if !lower.is_empty() {

@@ -11,11 +11,12 @@ use engine_models::volume_forecast::Adaptation;
 use jiff::civil::Date;
 
 use super::bars::{BadRow, Bars};
-use super::file::CurveFile;
-use super::ladder::{self, Base, History, Rung};
-use super::sessions::{self, Grid, Kind, Session};
+use super::sessions::{self, Session};
 use super::walk::{Planned, Walk};
 use crate::error::UserError;
+use engine_curves::file::CurveFile;
+use engine_curves::grid::{Grid, Kind};
+use engine_curves::ladder::{self, Base, History, Rung};
 
 /// The schedules, in the order of every array here.
 pub const METHODS: [&str; 3] = ["twap", "static", "dynamic"];
@@ -127,7 +128,7 @@ pub fn score(
 }
 
 fn same_grid(bars: &Bars, grid: Grid) -> Result<(), UserError> {
-    let own = Grid::of(std::slice::from_ref(bars))?;
+    let own = sessions::grid_of(std::slice::from_ref(bars))?;
     if own.open == grid.open && own.bins <= grid.bins {
         return Ok(());
     }

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use engine_curves::grid::{Grid, Kind};
 use engine_models::volume_forecast::BINS_MAX;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 
 use super::bars::{BIN_SECONDS, Bar, Bars};
 use crate::error::UserError;
@@ -18,26 +18,6 @@ const EARLY_BINS_MIN: usize = 7;
 
 /// Least part of a session's bins that must be there.
 const PRESENT_MIN: f64 = 0.6;
-
-/// The bins of a full session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grid {
-    /// Start of the first bin, seconds after midnight, local time.
-    pub open: u32,
-    /// Length of a bin, seconds.
-    pub bin_seconds: u32,
-    /// Bins of a full session.
-    pub bins: usize,
-}
-
-/// Full or short.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A full session.
-    Full,
-    /// A session that ends early by the calendar.
-    Half,
-}
 
 /// One instrument's session.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,46 +53,37 @@ pub struct Sessions {
     pub incomplete: u64,
 }
 
-impl Grid {
-    /// The grid that most days of all files have.
-    ///
-    /// # Errors
-    /// A session of one bin or of more than [`BINS_MAX`].
-    pub fn of(files: &[Bars]) -> Result<Grid, UserError> {
-        let mut opens: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut ends: BTreeMap<u32, u64> = BTreeMap::new();
-        for day in files.iter().flat_map(|file| days(&file.rows)) {
-            if let [first, .., last] = day {
-                *opens.entry(first.start).or_default() += 1;
-                *ends.entry(last.start).or_default() += 1;
-            }
+/// The grid that most days of all files have.
+///
+/// # Errors
+/// A session of one bin or of more than [`BINS_MAX`].
+pub fn grid_of(files: &[Bars]) -> Result<Grid, UserError> {
+    let mut opens: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut ends: BTreeMap<u32, u64> = BTreeMap::new();
+    for day in files.iter().flat_map(|file| days(&file.rows)) {
+        if let [first, .., last] = day {
+            *opens.entry(first.start).or_default() += 1;
+            *ends.entry(last.start).or_default() += 1;
         }
-        let wrong = |bins: usize| {
-            UserError::new("file.session", format!("the usual session has {bins} bins"))
-                .field("datetime")
-                .rule(format!("2..={BINS_MAX} bins of five minutes"))
-                .hint("leave out rows outside the regular session")
-        };
-        let (Some(open), Some(end)) = (most_common(&opens), most_common(&ends)) else {
-            return Err(wrong(1));
-        };
-        let bins = (end.saturating_sub(open) / BIN_SECONDS) as usize + 1;
-        if !(2..=BINS_MAX).contains(&bins) {
-            return Err(wrong(bins));
-        }
-        Ok(Grid {
-            open,
-            bin_seconds: BIN_SECONDS,
-            bins,
-        })
     }
-
-    /// The bin of a bar, if it lies in the grid.
-    fn bin(&self, bar: &Bar) -> Option<usize> {
-        let offset = bar.start.checked_sub(self.open)?;
-        let bin = (offset / self.bin_seconds) as usize;
-        (bin < self.bins && offset.is_multiple_of(self.bin_seconds)).then_some(bin)
+    let wrong = |bins: usize| {
+        UserError::new("file.session", format!("the usual session has {bins} bins"))
+            .field("datetime")
+            .rule(format!("2..={BINS_MAX} bins of five minutes"))
+            .hint("leave out rows outside the regular session")
+    };
+    let (Some(open), Some(end)) = (most_common(&opens), most_common(&ends)) else {
+        return Err(wrong(1));
+    };
+    let bins = (end.saturating_sub(open) / BIN_SECONDS) as usize + 1;
+    if !(2..=BINS_MAX).contains(&bins) {
+        return Err(wrong(bins));
     }
+    Ok(Grid {
+        open,
+        bin_seconds: BIN_SECONDS,
+        bins,
+    })
 }
 
 fn most_common(counts: &BTreeMap<u32, u64>) -> Option<u32> {
@@ -133,7 +104,7 @@ fn days(rows: &[Bar]) -> impl Iterator<Item = &[Bar]> {
 pub fn calendar(files: &[Bars], grid: Grid) -> BTreeMap<Date, usize> {
     let mut lengths = BTreeMap::new();
     for bar in files.iter().flat_map(|file| &file.rows) {
-        if let Some(bin) = grid.bin(bar) {
+        if let Some(bin) = grid.bin(bar.start) {
             let length = lengths.entry(bar.date).or_insert(0);
             *length = (bin + 1).max(*length);
         }
@@ -177,7 +148,7 @@ fn session(day: &[Bar], grid: Grid, length: usize, outside: &mut u64) -> Option<
     let mut prices = vec![0.0; length];
     let mut present = 0.0;
     for bar in day {
-        match grid.bin(bar).filter(|bin| *bin < length) {
+        match grid.bin(bar.start).filter(|bin| *bin < length) {
             Some(bin) => {
                 volumes[bin] = bar.volume;
                 prices[bin] = bar.price;
@@ -245,7 +216,7 @@ mod tests {
         let one = file(&[(2, &full), (3, &short), (4, &gap), (5, &full)]);
         let other = file(&[(2, &full), (3, &short), (4, &full), (5, &thin)]);
         let files = [one, other];
-        let grid = Grid::of(&files).unwrap();
+        let grid = grid_of(&files).unwrap();
         assert_eq!((grid.open, grid.bins), (34_200, 20));
         let calendar = calendar(&files, grid);
         let first = sessions(&files[0], grid, &calendar, |_| true);
@@ -268,7 +239,7 @@ mod tests {
     #[test]
     fn a_day_around_the_clock_is_refused_with_a_hint() {
         let long: Vec<u32> = (0..160).collect();
-        let error = Grid::of(&[file(&[(2, &long), (3, &long)])]).unwrap_err();
+        let error = grid_of(&[file(&[(2, &long), (3, &long)])]).unwrap_err();
         assert_eq!(error.code, "file.session");
     }
 }

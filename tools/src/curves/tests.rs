@@ -1,8 +1,10 @@
 use super::*;
-use crate::curves::file::Fitted;
-use crate::curves::ladder::Rung;
 use crate::curves::score::{Outcome, Scored};
-use crate::curves::sessions::{Kind, Session};
+use crate::curves::sessions::Session;
+use engine_curves::file::Fitted;
+use engine_curves::grid::Kind;
+use engine_curves::ladder;
+use engine_curves::ladder::Rung;
 use proptest::prelude::*;
 
 const BINS: usize = 24;
@@ -124,7 +126,7 @@ fn on_days_with_a_known_u_the_curve_finds_it_and_the_methods_rank_as_they_should
 #[test]
 fn own_weights_equal_to_the_markets_leave_no_slippage() {
     for file in market() {
-        let grid = sessions::Grid::of(std::slice::from_ref(&file)).unwrap();
+        let grid = sessions::grid_of(std::slice::from_ref(&file)).unwrap();
         let calendar = sessions::calendar(std::slice::from_ref(&file), grid);
         for day in sessions::sessions(&file, grid, &calendar, |_| true).days {
             let total = day.volume();
@@ -263,14 +265,14 @@ fn the_same_bars_give_the_same_bytes_whatever_comes_after_the_split() {
         CurveFile::parse(&text).unwrap() == file,
         "reading lost something"
     );
-    let wrong = |text: &str| CurveFile::parse(text).unwrap_err().code.clone();
+    let wrong = |text: &str| file_error(CurveFile::parse(text).unwrap_err()).code.clone();
     assert_eq!(wrong(&text.replacen("0.1", "0.2", 1)), "file.curves");
     assert_eq!(wrong(&text[..text.len() / 2]), "file.curves");
     assert_eq!(wrong("{}"), "file.curves");
     let mut bad = file.clone();
     let break_it = |fitted: &mut Fitted| fitted.dynamics.r = 0.0;
     bad.symbols.values_mut().for_each(break_it);
-    let error = CurveFile::parse(&bad.text().unwrap()).unwrap_err();
+    let error = file_error(CurveFile::parse(&bad.text().unwrap()).unwrap_err());
     assert_eq!(error.field.as_deref(), Some("S0"));
 }
 

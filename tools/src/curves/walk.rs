@@ -3,8 +3,9 @@
 use engine_models::volume_forecast::{self, Adaptation, Model, Signals};
 use engine_models::volume_kalman::State;
 
-use super::ladder::{Base, History};
-use super::sessions::{Kind, Session};
+use super::sessions::Session;
+use engine_curves::grid::Kind;
+use engine_curves::ladder::{Base, History};
 
 /// An instrument between two sessions.
 #[derive(Debug)]
@@ -140,6 +141,6 @@ impl<'a> Walk<'a> {
                     .map(|level| model.vague(level)),
             };
         }
-        self.history.push(session);
+        self.history.push(session.kind, &session.volumes);
     }
 }

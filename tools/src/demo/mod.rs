@@ -15,6 +15,7 @@ mod watch;
 use crate::cli::Answer;
 use crate::cli::simple::write_html;
 use crate::cli::support::{open_market, print_json, print_text};
+use crate::curves;
 use crate::error::UserError;
 use crate::report::{RunFacts, document, sink, table};
 use engine_runtime::clock::ClockPage;
@@ -54,6 +55,9 @@ pub struct DemoArgs {
     /// Seed of every random draw
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Curve file of `pacer curves fit`, for the algorithms that follow volume
+    #[arg(long, value_name = "FILE")]
+    pub curves: Option<PathBuf>,
     /// Folder for journal, logs and report; `runs/<id>` when left out
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -98,6 +102,9 @@ pub fn run(args: &DemoArgs, json: bool) -> Answer {
     let orders = order_list(args, &place, &market, window)?;
     // The whole list is checked before anything runs.
     let rows = crate::orders::load(&orders, market.instruments(), window.start)?;
+    if let Some(path) = &args.curves {
+        curves::load(path, market.instruments())?;
+    }
     let config = config(args, &place, &market, window);
     let config_path = place.out().join("pacer.toml");
     let text = config
@@ -263,6 +270,7 @@ fn config(args: &DemoArgs, place: &Place, market: &MarketFile, window: Window) -
         engine: EngineTables {
             parents_max: 4096,
             executions_max: 1 << 17,
+            curves: args.curves.clone(),
         },
         peers: PeersConfig {
             feed_lost_ms: 0,

@@ -60,7 +60,7 @@ pub fn run(args: &PlanArgs) -> Result<Vec<Planned>, Vec<UserError>> {
     let rows = rows_of(&args.order, file.instruments(), now)?;
     let registry = match &args.curves {
         None => Registry::default(),
-        Some(path) => Registry::with_curves(curves::table::load(path, file.instruments())?),
+        Some(path) => Registry::with_curves(curves::load(path, file.instruments())?),
     };
     rows.iter()
         .map(|row| plan(&registry, &file, *row, now))

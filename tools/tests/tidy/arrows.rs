@@ -16,6 +16,11 @@ const ARROWS: &[(&str, &str, &str)] = &[
         "shm-wire engine-core engine-models",
     ),
     (
+        "engine/curves",
+        "engine-curves",
+        "shm-wire engine-algos engine-models",
+    ),
+    (
         "engine/sim",
         "engine-sim",
         "shm-wire shm-journal engine-core engine-algos engine-models",
@@ -23,7 +28,7 @@ const ARROWS: &[(&str, &str, &str)] = &[
     (
         "engine/runtime",
         "engine-runtime",
-        "shm-wire shm-ring shm-journal engine-core engine-algos engine-models",
+        "shm-wire shm-ring shm-journal engine-core engine-algos engine-models engine-curves",
     ),
     ("gateway/tca", "gateway-tca", "shm-wire"),
     (
@@ -35,7 +40,7 @@ const ARROWS: &[(&str, &str, &str)] = &[
     (
         "gateway/server",
         "gateway-server",
-        "shm-wire shm-ring shm-journal gateway-tca gateway-desk gateway-schema engine-core engine-algos engine-models",
+        "shm-wire shm-ring shm-journal gateway-tca gateway-desk gateway-schema engine-core engine-algos engine-models engine-curves",
     ),
     ("bench", "pacer-bench", "*"),
     ("tools", "pacer-tools", "*"),
@@ -63,6 +68,7 @@ const ASYNC_ALLOWED: &[&str] = &["gateway-server"];
 /// Crates of ours that read or write text formats.
 const SERDE_ALLOWED: &[&str] = &[
     "engine-runtime",
+    "engine-curves",
     "gateway-tca",
     "gateway-desk",
     "gateway-schema",

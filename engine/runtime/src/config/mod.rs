@@ -16,6 +16,7 @@ pub use instrument::{InstrumentConfig, SessionConfig, TickConfig};
 pub use limits::{LimitProfile, LimitsConfig};
 pub use load::ENVIRONMENT;
 
+use engine_algos::Registry;
 use serde::{Deserialize, Serialize};
 use shm_ring::Idle;
 use shm_wire::instrument::Instrument;
@@ -138,6 +139,9 @@ pub struct EngineTables {
     pub parents_max: usize,
     /// Executions of a session, 1 to 16777216.
     pub executions_max: usize,
+    /// Curve file of `pacer curves fit`, read once at the start; without one the built-in curves are followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curves: Option<PathBuf>,
 }
 
 /// When a silent peer counts as lost. Zero switches the rule off (the demo's choice).
@@ -277,6 +281,20 @@ impl Config {
             .collect()
     }
 
+    /// The algorithms as this configuration wants them: on the curves of its file, if it names one. `path` stands in errors.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] naming what is wrong with the curve file.
+    pub fn registry(&self, path: &Path) -> Result<Registry, ConfigErrors> {
+        let Some(curves) = &self.engine.curves else {
+            return Ok(Registry::default());
+        };
+        match engine_curves::table::load(curves, &self.instrument_table()) {
+            Ok(table) => Ok(Registry::with_curves(table)),
+            Err(e) => Err(ConfigErrors::one(path, "engine.curves", e.to_string())),
+        }
+    }
+
     /// Origin of engine time, ns UTC; `now` as given.
     #[must_use]
     pub fn origin(&self, now: u64) -> u64 {
@@ -322,6 +340,7 @@ impl Default for EngineTables {
         EngineTables {
             parents_max: 16_384,
             executions_max: 1 << 20,
+            curves: None,
         }
     }
 }

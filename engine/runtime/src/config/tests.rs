@@ -47,6 +47,7 @@ fn the_defaults_that_the_template_names_are_the_defaults() {
                 rest.contains(" = ")
                     && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
                     && !rest.starts_with("dir =")
+                    && !rest.starts_with("curves =")
             });
             format!("{}\n", setting.unwrap_or(line))
         })

@@ -18,8 +18,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::sessions::Grid;
-use crate::error::UserError;
+use crate::error::CurveFileError;
+use crate::grid::Grid;
 
 /// Schema of the file.
 pub const SCHEMA: &str = "pacer.curve-file/1";
@@ -234,9 +234,8 @@ impl CurveFile {
     ///
     /// # Errors
     /// A number that JSON cannot hold.
-    pub fn text(&self) -> Result<String, UserError> {
-        let body = serde_json::to_string(self)
-            .map_err(|e| UserError::new("curves.write", format!("cannot write: {e}")))?;
+    pub fn text(&self) -> Result<String, CurveFileError> {
+        let body = serde_json::to_string(self).map_err(CurveFileError::Number)?;
         let sha = hex(&Sha256::digest(body.as_bytes()));
         Ok(format!(
             "{{\"schema\":\"{SCHEMA}\",\"sha256\":\"{sha}\",\"body\":\n{body}\n}}\n"
@@ -247,10 +246,8 @@ impl CurveFile {
     ///
     /// # Errors
     /// What the system says.
-    pub fn write(&self, path: &Path) -> Result<(), UserError> {
-        let failed = |e: std::io::Error| {
-            UserError::new("file.write", format!("cannot write: {e}")).file(path)
-        };
+    pub fn write(&self, path: &Path) -> Result<(), CurveFileError> {
+        let failed = |e| CurveFileError::Write(path.to_path_buf(), e);
         let mut beside = path.as_os_str().to_owned();
         beside.push(".part");
         std::fs::write(&beside, self.text()?).map_err(failed)?;
@@ -261,25 +258,25 @@ impl CurveFile {
     ///
     /// # Errors
     /// A file that cannot be read, of another schema, damaged, or with a number out of range.
-    pub fn read(path: &Path) -> Result<CurveFile, UserError> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            UserError::new("file.open", format!("cannot read the curve file: {e}"))
-                .file(path)
-                .hint("make one with `pacer curves fit BARS... --out FILE`")
-        })?;
-        CurveFile::parse(&text).map_err(|e| e.file(path))
+    pub fn read(path: &Path) -> Result<CurveFile, CurveFileError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| CurveFileError::Open(path.to_path_buf(), e))?;
+        CurveFile::parse(&text).map_err(|e| match e {
+            CurveFileError::Content { field, message, .. } => CurveFileError::Content {
+                file: Some(path.to_path_buf()),
+                field,
+                message,
+            },
+            other => other,
+        })
     }
 
     /// Reads a file's text.
     ///
     /// # Errors
     /// As [`CurveFile::read`].
-    pub fn parse(text: &str) -> Result<CurveFile, UserError> {
-        let wrong = |message: String| {
-            UserError::new("file.curves", message).rule(format!(
-                "a file of schema {SCHEMA}, as `pacer curves fit` wrote it"
-            ))
-        };
+    pub fn parse(text: &str) -> Result<CurveFile, CurveFileError> {
+        let wrong = CurveFileError::content::<String>;
         let opening = format!("{{\"schema\":\"{SCHEMA}\",\"sha256\":\"");
         let parts = text
             .strip_prefix(&opening)
@@ -290,12 +287,12 @@ impl CurveFile {
         };
         if hex(&Sha256::digest(body.as_bytes())) != sha {
             return Err(
-                wrong("the checksum does not fit: the file was changed".to_owned()).field("sha256"),
+                wrong("the checksum does not fit: the file was changed".to_owned()).at("sha256"),
             );
         }
         let file: CurveFile =
             serde_json::from_str(body).map_err(|e| wrong(format!("cannot be understood: {e}")))?;
-        file.check().map_err(|(field, e)| wrong(e).field(&field))?;
+        file.check().map_err(|(field, e)| wrong(e).at(&field))?;
         Ok(file)
     }
 

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use engine_models::volume_forecast;
 use serde::Serialize;
 
-use super::file::{CurveFile, Parameters, Pooled};
-use super::sessions::{Kind, Session};
+use crate::file::{CurveFile, Parameters, Pooled};
+use crate::grid::Kind;
 
 /// Half days of which the others' curve counts as much as those of the symbol itself.
 const HALF_DAYS_SHRINK: f64 = 2.0;
@@ -164,11 +164,11 @@ impl History {
         history
     }
 
-    /// Adds a session that is over.
-    pub fn push(&mut self, session: &Session) {
-        match session.kind {
-            Kind::Full => self.push_full(session.volumes.clone()),
-            Kind::Half => self.half.push(session.volumes.clone()),
+    /// Adds the volumes of a session that is over.
+    pub fn push(&mut self, kind: Kind, volumes: &[f64]) {
+        match kind {
+            Kind::Full => self.push_full(volumes.to_vec()),
+            Kind::Half => self.half.push(volumes.to_vec()),
         }
     }
 
@@ -228,7 +228,7 @@ impl History {
 }
 
 /// Renormalised mean of the days' shares and of `weight` times the `fallback`.
-pub(super) fn mean<'a>(
+pub fn mean<'a>(
     days: impl Iterator<Item = &'a Vec<f64>>,
     fallback: &[f64],
     weight: f64,

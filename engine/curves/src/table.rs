@@ -3,9 +3,9 @@
 //! Each instrument gets its own symbol's curve, else the asset class's, with the usual volume of its day and the model of
 //! its forecast. What the file has no rung for falls back to the registry's built-in curve.
 
-use super::file::CurveFile;
-use super::ladder::{self, History};
-use crate::error::UserError;
+use crate::error::CurveFileError;
+use crate::file::CurveFile;
+use crate::ladder::{self, History};
 use engine_algos::curves::{Curve, CurveTable, Scope};
 use shm_wire::instrument::Instrument;
 use shm_wire::units::{DurationNs, Qty};
@@ -18,8 +18,8 @@ const WEIGHT_ONE: f64 = 1e9;
 ///
 /// # Errors
 /// What is wrong with the file.
-pub fn load(path: &Path, instruments: &[Instrument]) -> Result<CurveTable, Vec<UserError>> {
-    let file = CurveFile::read(path).map_err(|e| vec![e])?;
+pub fn load(path: &Path, instruments: &[Instrument]) -> Result<CurveTable, CurveFileError> {
+    let file = CurveFile::read(path)?;
     let curves: Vec<Curve> = instruments.iter().filter_map(|i| curve(&file, i)).collect();
     Ok(CurveTable::new(Vec::leak(curves)))
 }
