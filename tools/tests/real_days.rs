@@ -11,7 +11,9 @@ use engine_sim::market_file::MarketFile;
 use engine_sim::rng::Rng;
 use gateway_tca::report::ParentReport;
 use indicatif::ProgressBar;
-use pacer_tools::convert::{ConvertReport, LeanArgs, LobsterArgs, run_lean, run_lobster};
+use pacer_tools::convert::{
+    AuctionArgs, ConvertReport, LeanArgs, LobsterArgs, run_lean, run_lobster,
+};
 use pacer_tools::report::sink::ReportSink;
 use shm_wire::codes::DepthAction;
 use shm_wire::codes::{AlgorithmCode, Side};
@@ -78,6 +80,7 @@ fn convert(root: &Path, day: Day, out: &Path) -> ConvertReport {
                 lot: LOT,
                 adv: 0,
                 adv_from: Vec::new(),
+                auctions: AuctionArgs::default(),
             };
             run_lean(&args, &bar).unwrap()
         }

@@ -11,6 +11,7 @@
 //!                                 algorithm/iceberg, pegged  =  schedule/whole   x  tactic/single
 //!                                 algorithm/sniper, sweep    =  schedule/whole   x  tactic/take
 //!                                 algorithm/custom     =  any of them, paired by name; `custom`: one of your own
+//!                                 auctions           part in auctions, and what is left for the book
 //!                                 curves             how volume spreads over a session
 //!                                 params/shared      what every algorithm takes
 //! ```
@@ -28,6 +29,7 @@
 extern crate std;
 
 mod algorithm;
+mod auctions;
 pub mod curves;
 pub mod custom;
 mod draw;

@@ -12,7 +12,6 @@ pub const NOT_TAKEN: &[(&str, &str)] = &[
         "passiveness",
         "`aggression` and `passive_only` steer the tactic",
     ),
-    ("open_auction", "auctions suspend the order"),
     (
         "liquidity_adaptivity",
         "rates do not look at spread and depth",
@@ -109,10 +108,26 @@ const RULES: &str = "
   child is amended, not canceled and sent anew, unless the venue refused to move it twice.
 - SNIPER: `i_would_price` excludes `i_would_ref` and `i_would_bps`. SNIPER and SWEEP exclude `passive_only`; nothing of them
   rests out of limit. One child is out at a time; the next one waits for a new quote, 50 ms at most.
-- CLOSE trades no auction: everything is worked in the ramp, which begins as late as volume so far allows (a quarter is
-  added), at half of the window until an eighth of it or five minutes have been seen. Other choices of `close_auction` are
-  refused as UNSUPPORTED. Volume before the ramp makes nothing due. With completion SOFT or HARD the second half of the
-  ramp follows at least a straight line to the end, should the market go quiet.
+- Auctions (`open_auction`, `close_auction`, `intraday_auction`): INCLUDE takes a share, ONLY trades nothing else, IMBALANCE_ONLY
+  sends orders that fill against an imbalance alone. What the calendar of the instrument does not offer is refused as
+  UNSUPPORTED. An order takes part in the auctions whose scheduled cross lies in its window, both ends included.
+- One order for each auction goes out 5 s before the cut-off: the share planned, at most `max_pct_auction` of the paired volume
+  published by then, else of the forecast (the calendar's usual volume; else 1 % at the open, 5 % at the close, 0.5 % during
+  the day, of the usual day's volume; else of the volume so far, scaled to the session). Nothing known: nothing is sent.
+- It is a limit order at the limit or the collar, measured from the indicative price where there is one. With `auction_market` and
+  no limit it is a market order where the auction takes them, and a limit order where it does not.
+- From the cancel cut-off on it is not taken back, whatever happens; before it, a cancel, a pause, an amend or a risk control takes
+  it back, a halt or stale data does not. The parent's end waits for the venue's last word; none until a second after the
+  auction is over: SUSPENDED(UNKNOWN_CHILD).
+- TWAP, VWAP, IS and ARRIVAL plan an auction like a bin of the volume curve: its usual volume beside that of the order's window.
+  POV and SCALE_POV plan `target_pct_vol` of what is paired, and auction volume counts as market volume; their caps hold for
+  the book and the auction apart. CLOSE plans all it may. The rest is worked in the book: the schedule is made for it, and made anew
+  when an auction took more or less than planned.
+- A call (opening, closing, intraday) suspends orders that take no part; the others take their children out of the book and wait.
+- CLOSE's ramp works what the auction may not take. It begins as late as volume so far allows (a quarter is
+  added), at half of the window until an eighth of it or five minutes have been seen. Volume before the ramp makes nothing
+  due. With completion SOFT or HARD the second half of the ramp follows at least a straight line to the end, should the market go
+  quiet.
 - SCALE_POV: each print counts at the rate of the band in which the mid was. Its `max_pct_vol` is a cap as in POV, so that
   completion HARD is refused. `scale_ref` LIMIT needs a limit.
 - CUSTOM takes the parameters of the schedule and the tactic that it names; others of its table are refused. Rates, cap and

@@ -1,6 +1,7 @@
 //! The algorithms of this build, one line each, and their dispatch without pointers.
 
 use crate::algorithm::{self, Terms};
+use crate::auctions::{self, Auctions};
 use crate::curves::CurveTable;
 use crate::params::shared::Settings;
 use crate::params::{self, Params};
@@ -21,6 +22,7 @@ use crate::tactic::any::AnyTactic;
 use crate::tactic::single::Single;
 use crate::tactic::take::Take;
 use engine_core::algorithm::{Algorithms, Intents, Placement, Refusal, Target, Wake};
+use engine_core::auction::Call;
 use engine_core::market::MarketState;
 use engine_core::view::{Constraints, Order, View};
 use shm_wire::codes::{AlgorithmCode, ResumePolicy};
@@ -155,6 +157,7 @@ registry! {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     working: Working,
+    auctions: Auctions,
 }
 
 const _: () = assert!(size_of::<Plan>() <= 448, "a plan fits seven cache lines");
@@ -191,7 +194,9 @@ impl Registry {
         instrument: &Instrument,
         market: MarketFigures,
     ) -> Result<Planned, Refusal> {
-        let (plan, constraints) = self.start(algorithm, order, instrument, market)?;
+        let nothing = MarketState::default();
+        let when = (market, &nothing, order.start);
+        let (plan, constraints) = self.start(algorithm, order, instrument, when)?;
         Ok(Planned {
             working: plan.working,
             constraints,
@@ -202,7 +207,7 @@ impl Registry {
         algorithm: u16,
         order: &Order,
         instrument: &Instrument,
-        market: MarketFigures,
+        (figures, market, now): (MarketFigures, &MarketState, Nanos),
     ) -> Result<(Plan, Constraints), Refusal> {
         let code = AlgorithmCode::try_from(algorithm).map_err(|_| unknown(algorithm))?;
         let own = own_params(code).ok_or(unsupported(algorithm))?;
@@ -216,14 +221,23 @@ impl Registry {
             });
         }
         let params = Params::check(own, order)?;
+        let part = auctions::read(&params, order, instrument)?;
+        let mut auctions = Auctions::default();
+        let mut book = *order;
+        if part.takes_part() {
+            let context = (order, instrument, market, &self.curves, now);
+            auctions = Auctions::plan(code, &part, &params, context);
+            book.quantity = auctions.at_start(order);
+        }
         let terms = Terms {
-            order,
+            order: &book,
             instrument,
             curves: &self.curves,
-            market,
+            market: figures,
         };
-        let (working, constraints) = start(code, terms, &params)?;
-        Ok((Plan { working }, constraints))
+        let (working, mut constraints) = start(code, terms, &params)?;
+        constraints.auctions = part;
+        Ok((Plan { working, auctions }, constraints))
     }
 }
 
@@ -321,9 +335,11 @@ impl Algorithms for Registry {
         algorithm: u16,
         order: &Order,
         instrument: &Instrument,
-        _: Nanos,
+        now: Nanos,
     ) -> Result<(Plan, Constraints), Refusal> {
-        self.start(algorithm, order, instrument, MarketFigures::UNKNOWN)
+        let nothing = MarketState::default();
+        let when = (MarketFigures::UNKNOWN, &nothing, now);
+        self.start(algorithm, order, instrument, when)
     }
 
     fn plan_in(
@@ -332,9 +348,10 @@ impl Algorithms for Registry {
         order: &Order,
         instrument: &Instrument,
         market: &MarketState,
-        _: Nanos,
+        now: Nanos,
     ) -> Result<(Plan, Constraints), Refusal> {
-        self.start(algorithm, order, instrument, MarketFigures::of(market))
+        let when = (MarketFigures::of(market), market, now);
+        self.start(algorithm, order, instrument, when)
     }
 
     fn accept_note(&self, plan: &Plan) -> Why {
@@ -342,7 +359,11 @@ impl Algorithms for Registry {
     }
 
     fn target(&self, plan: &mut Plan, view: &View<'_>) -> (Target, Pace) {
-        let (mut target, mut pace) = plan.working.target(view);
+        let (mut target, mut pace) = if view.constraints.auctions.takes_part() {
+            book_target(plan, view)
+        } else {
+            plan.working.target(view)
+        };
         hasten(view, &mut target, &mut pace);
         (target, pace)
     }
@@ -355,7 +376,11 @@ impl Algorithms for Registry {
         pace: &Pace,
         intents: &mut Intents,
     ) -> Placement {
-        let mut placed = plan.working.place(view, target, pace, intents);
+        let mut placed = if view.constraints.auctions.takes_part() {
+            book_place(plan, view, target, pace, intents)
+        } else {
+            plan.working.place(view, target, pace, intents)
+        };
         // News stands in for a reason to wait, never for one of an emission.
         if (200..300).contains(&placed.why.reason.code())
             && let Some(why) = plan.working.notice()
@@ -366,6 +391,53 @@ impl Algorithms for Registry {
     }
 
     fn resume(&self, plan: &mut Plan, view: &View<'_>, policy: ResumePolicy) {
-        plan.working.resume(view, policy);
+        if view.constraints.auctions.takes_part() {
+            let (book, _) = plan.auctions.book(view);
+            plan.working.resume(&book.view(view), policy);
+        } else {
+            plan.working.resume(view, policy);
+        }
     }
+
+    fn auction(&self, plan: &Plan, view: &View<'_>, call: &Call<'_>) -> Qty {
+        plan.auctions.wanted(view, call)
+    }
+}
+
+/// The target of an order that takes part in auctions: that of its part for the book, and what auctions filled.
+#[cold]
+fn book_target(plan: &mut Plan, view: &View<'_>) -> (Target, Pace) {
+    let done = view.ledger.in_auctions();
+    if plan.auctions.only() {
+        let mut target = idle_target();
+        (target.slice_start, target.slice_end) = (view.order.start, view.order.end);
+        return (auctions::shifted(&target, done, false), Pace::default());
+    }
+    let (book, changed) = plan.auctions.book(view);
+    let shown = book.view(view);
+    if changed {
+        plan.working.resume(&shown, ResumePolicy::FreezeClock);
+    }
+    let (target, pace) = plan.working.target(&shown);
+    (auctions::shifted(&target, done, false), pace)
+}
+
+/// The placement of such an order.
+#[cold]
+fn book_place(
+    plan: &mut Plan,
+    view: &View<'_>,
+    target: &Target,
+    pace: &Pace,
+    intents: &mut Intents,
+) -> Placement {
+    if plan.auctions.only() {
+        return Placement {
+            wake: Wake::NEVER,
+            why: plan.auctions.why(view),
+        };
+    }
+    let book = plan.auctions.look(view);
+    let target = auctions::shifted(target, view.ledger.in_auctions(), true);
+    plan.working.place(&book.view(view), &target, pace, intents)
 }

@@ -3,6 +3,7 @@
 //! The engine asks for a target (how much should be done by now) and then for intents (how to get there), under the
 //! constraints that it applies itself. An algorithm keeps its own plan, a fixed-size value; it sees only a [`View`].
 
+use crate::auction::Call;
 use crate::market::MarketState;
 use crate::view::{Constraints, Order, View};
 use shm_wire::codes::ResumePolicy;
@@ -264,6 +265,13 @@ pub trait Algorithms {
         pace: &Self::Pace,
         intents: &mut Intents,
     ) -> Placement;
+
+    /// An auction whose orders are due: how much the order wants to be in it. The engine takes no more than `call.most`, what
+    /// is free and what its limits allow, and asks again until its order is out or the cut-off is over.
+    fn auction(&self, plan: &Self::Plan, view: &View<'_>, call: &Call<'_>) -> Qty {
+        let _ = (plan, view, call);
+        Qty::ZERO
+    }
 
     /// The order works again after a pause or suspension, or its terms changed: draws the schedule anew from (now, filled)
     /// to (end, ordered), or keeps the old one, as `policy` says.

@@ -156,6 +156,8 @@ pub struct Child {
     pub state: ChildState,
     /// Time in force ends at once (IOC, FOK): it never rests.
     pub immediate: bool,
+    /// Waits for an auction: its place in the calendar plus one; 0 = works in the book.
+    pub auction: u8,
     /// Version of the last terms sent.
     pub version: u16,
     /// Ordinal within the parent.
@@ -205,7 +207,7 @@ impl Child {
     #[inline]
     #[must_use]
     pub const fn may_rest(&self) -> bool {
-        !self.state.is_over() && !self.immediate
+        !self.state.is_over() && !self.immediate && self.auction == 0
     }
 }
 

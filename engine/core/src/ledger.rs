@@ -11,6 +11,7 @@ pub struct Ledger {
     filled: Qty,
     reserved: Qty,
     withheld: Qty,
+    in_auctions: Qty,
 }
 
 /// A booking that the ledger refuses.
@@ -34,6 +35,7 @@ impl Ledger {
             filled: Qty::ZERO,
             reserved: Qty::ZERO,
             withheld: Qty::ZERO,
+            in_auctions: Qty::ZERO,
         }
     }
     /// Ordered quantity in force (the last acknowledged one).
@@ -59,6 +61,28 @@ impl Ledger {
     #[must_use]
     pub const fn withheld(&self) -> Qty {
         self.withheld
+    }
+    /// Filled in auctions: a part of [`Ledger::filled`].
+    #[inline]
+    #[must_use]
+    pub const fn in_auctions(&self) -> Qty {
+        self.in_auctions
+    }
+    /// Counts a fill that is booked as one in an auction.
+    pub const fn note_auction_fill(&mut self, qty: Qty) {
+        self.in_auctions = Qty(self.in_auctions.0.saturating_add(qty.0));
+    }
+    /// The books of the part that is worked in the book: `ordered` of the order, without what was filled in auctions and what
+    /// is `waiting` for one.
+    #[must_use]
+    pub const fn in_the_book(&self, ordered: Qty, waiting: Qty) -> Ledger {
+        Ledger {
+            ordered,
+            filled: self.filled.saturating_sub(self.in_auctions),
+            reserved: self.reserved.saturating_sub(waiting),
+            withheld: self.withheld,
+            in_auctions: Qty::ZERO,
+        }
     }
     /// Not yet done: ordered less filled, zero when overfilled.
     #[inline]

@@ -5,7 +5,7 @@
 //! makes a child order. Parents that are not due cost nothing: [`marks`] hold, for each instrument, the nearest price and
 //! volume at which anybody must act.
 //!
-//! Suggested reading order: [`ledger`], [`child`], [`phase`], [`blocked`], [`market`], [`view`], [`algorithm`], [`marks`],
+//! Suggested reading order: [`ledger`], [`child`], [`phase`], [`blocked`], [`market`], [`auction`], [`view`], [`algorithm`], [`marks`],
 //! [`risk`], [`input`], [`outbox`], [`engine`].
 #![no_std]
 #![forbid(unsafe_code)]
@@ -16,6 +16,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod algorithm;
+pub mod auction;
 pub mod blocked;
 pub mod child;
 pub mod counters;

@@ -40,6 +40,8 @@ pub struct MarketState {
     pub mid: Price,
     /// Trading status.
     pub status: TradingStatus,
+    /// `AuctionKind` code of the auction that the status speaks of, else 0.
+    pub auction: u8,
     /// Lower price band, [`Price::NONE`] for none.
     pub band_lower: Price,
     /// Upper price band, [`Price::NONE`] for none.
@@ -81,6 +83,7 @@ impl Default for MarketState {
             move_average: 0,
             mid: Price::NONE,
             status: TradingStatus::Continuous,
+            auction: 0,
             band_lower: Price::NONE,
             band_upper: Price::NONE,
             short_sale_restricted: false,

@@ -1,9 +1,11 @@
 //! What an algorithm may see of its order when it is asked.
 
+use crate::auction::{AuctionState, AuctionTerms};
 use crate::child::Child;
 use crate::ledger::Ledger;
 use crate::market::MarketState;
 use crate::phase::Phase;
+use shm_wire::auction::AUCTIONS_MAX;
 use shm_wire::codes::Side;
 use shm_wire::instrument::Instrument;
 use shm_wire::parent::{PARAMETERS_MAX, Parameter};
@@ -53,6 +55,8 @@ pub struct View<'a> {
     pub instrument: &'a Instrument,
     /// Its market.
     pub market: &'a MarketState,
+    /// What is known of its auctions, by their place in the calendar.
+    pub auctions: &'a [AuctionState; AUCTIONS_MAX],
     /// Terms.
     pub order: &'a Order,
     /// Constraints the core applies to whatever is proposed.
@@ -147,6 +151,8 @@ pub struct Constraints {
     pub rework_busts: bool,
     /// Market volume counts while out of limit.
     pub count_volume_out_of_limit: bool,
+    /// Auctions the order takes part in.
+    pub auctions: AuctionTerms,
 }
 
 impl Default for Constraints {
@@ -160,6 +166,7 @@ impl Default for Constraints {
             past_end: false,
             rework_busts: false,
             count_volume_out_of_limit: false,
+            auctions: AuctionTerms::NONE,
         }
     }
 }

@@ -12,7 +12,7 @@ pub mod open;
 pub mod report;
 
 pub use dbn::{DbnArgs, run_dbn};
-pub use lean::{LeanArgs, run_lean};
+pub use lean::{AuctionArgs, LeanArgs, run_lean};
 pub use lobster::{LobsterArgs, run_lobster};
 pub use report::{ConvertReport, InstrumentReport, Skipped};
 

@@ -6,6 +6,9 @@ use super::is::{
 };
 use super::line::{ACCEPT_INFEASIBLE, Line};
 use super::{Start, Terms};
+use crate::auctions::{
+    AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
+};
 use crate::params::Params;
 use crate::params::shared::{RANDOMIZE_TIME_PCT, Settings};
 use crate::schedule::shortfall::{LINE_MIN, Path, Shortfall, Wish};
@@ -50,6 +53,11 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     ACCEPT_INFEASIBLE,
     MAX_PCT_VOL_OF_IS,
     RANDOMIZE_TIME_OF_ARRIVAL,
+    OPEN_AUCTION,
+    CLOSE_AUCTION,
+    INTRADAY_AUCTION,
+    MAX_PCT_AUCTION,
+    AUCTION_MARKET_ORDERS,
 ];
 
 /// Checks the order, computes its horizon and makes its path.

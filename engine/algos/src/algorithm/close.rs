@@ -1,27 +1,21 @@
 //! CLOSE: a ramp of market volume into the end of the window, begun as late as its rate allows (`BEHAVIOUR.md` 3.6).
 //!
-//! The auction itself is not traded by this build: the engine suspends orders in auctions, so everything is the ramp's, and
-//! whoever asks for the auction is told so.
+//! With `close_auction` the order goes into the closing auction as far as `max_pct_auction` lets it, and the ramp works the
+//! excess; without it everything is the ramp's.
 
 use super::pov::{INTERVAL_MS, TARGET_PCT_VOL, check_rates, interval, ppm};
 use super::{Start, Terms};
+use crate::auctions::{
+    AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
+};
+use crate::params::Params;
 use crate::params::shared::Settings;
-use crate::params::{Params, refuse};
 use crate::schedule::ramp::Ramp;
 use crate::schedule::volume::{Volume, Waking};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
 use shm_wire::params::{ParamSpec, Unit};
-use shm_wire::reason::Reason;
 use shm_wire::units::{DurationNs, Nanos, Ppm};
-
-/// Choices of `close_auction`; all but the first are refused as UNSUPPORTED.
-const AUCTIONS: &[(&str, i64)] = &[
-    ("EXCLUDE", 0),
-    ("INCLUDE", 1),
-    ("ONLY", 2),
-    ("IMBALANCE_ONLY", 3),
-];
 
 /// Rate of the ramp: the shared parameter with CLOSE's default.
 const RAMP_PCT_VOL: ParamSpec = ParamSpec {
@@ -40,20 +34,17 @@ const RAMP_MS: ParamSpec = ParamSpec {
     mutable: true,
     about: "Length of the ramp before the end; without it, what leaves, rate and the market's volume so far ask for, and a quarter.",
 };
-/// Part in the auction.
-const CLOSE_AUCTION: ParamSpec = ParamSpec {
-    id: 701,
-    name: "close_auction",
-    unit: Unit::Choice(AUCTIONS),
-    min: 0,
-    max: 3,
-    default: Some(0),
-    mutable: true,
-    about: "Part in the closing auction; this build trades no auctions and refuses all but EXCLUDE as UNSUPPORTED.",
-};
-
 /// CLOSE's own parameters.
-pub(crate) static PARAMS: &[ParamSpec] = &[RAMP_PCT_VOL, RAMP_MS, CLOSE_AUCTION, INTERVAL_MS];
+pub(crate) static PARAMS: &[ParamSpec] = &[
+    RAMP_PCT_VOL,
+    RAMP_MS,
+    INTERVAL_MS,
+    OPEN_AUCTION,
+    CLOSE_AUCTION,
+    INTRADAY_AUCTION,
+    MAX_PCT_AUCTION,
+    AUCTION_MARKET_ORDERS,
+];
 
 /// Checks the order.
 pub(crate) fn start(
@@ -61,13 +52,6 @@ pub(crate) fn start(
     params: &Params<'_>,
 ) -> Result<Start<Ramp, AheadBehind>, Refusal> {
     let (settings, constraints) = Settings::read(params)?;
-    if let Some(auction @ 1..) = params.value(&CLOSE_AUCTION) {
-        return Err(refuse(
-            CLOSE_AUCTION.id,
-            Reason::Unsupported,
-            [auction, 0, 0],
-        ));
-    }
     if terms.order.end == Nanos::NEVER {
         return Err(super::twap::no_end());
     }

@@ -2,6 +2,9 @@
 
 use super::line::{ACCEPT_INFEASIBLE, Line};
 use super::{Start, Terms};
+use crate::auctions::{
+    AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
+};
 use crate::params::Params;
 use crate::params::shared::{MAX_PCT_VOL, Settings};
 use crate::schedule::shortfall::{Adaptivity, Path, Shortfall, Wish};
@@ -90,6 +93,11 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     VOLATILITY_BPS,
     ACCEPT_INFEASIBLE,
     MAX_PCT_VOL_OF_IS,
+    OPEN_AUCTION,
+    CLOSE_AUCTION,
+    INTRADAY_AUCTION,
+    MAX_PCT_AUCTION,
+    AUCTION_MARKET_ORDERS,
 ];
 
 /// Checks the order and makes its path.

@@ -1,6 +1,9 @@
 //! POV: a constant share of the market's volume (`BEHAVIOUR.md` 3.3).
 
 use super::{Start, Terms};
+use crate::auctions::{
+    AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
+};
 use crate::params::Params;
 use crate::params::shared::{COMPLETION, MAX_PCT_VOL, PASSIVE_ONLY, Settings};
 use crate::schedule::volume::{Volume, Waking};
@@ -15,7 +18,7 @@ use shm_wire::units::{DurationNs, PPM_ONE, Ppm};
 const WAKES: &[(&str, i64)] = &[("ON_TRADE", 0), ("INTERVAL", 1)];
 
 /// Target rate.
-pub(super) const TARGET_PCT_VOL: ParamSpec = ParamSpec {
+pub(crate) const TARGET_PCT_VOL: ParamSpec = ParamSpec {
     id: 200,
     name: "target_pct_vol",
     unit: Unit::Ppm,
@@ -77,6 +80,11 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     WAKE,
     COMPLETION_OF_POV,
     MAX_PCT_VOL_OF_POV,
+    OPEN_AUCTION,
+    CLOSE_AUCTION,
+    INTRADAY_AUCTION,
+    MAX_PCT_AUCTION,
+    AUCTION_MARKET_ORDERS,
 ];
 
 /// Checks the order and makes its schedule.
@@ -136,7 +144,7 @@ pub(super) fn check_rates(params: &Params<'_>, settings: &Settings) -> Result<()
 }
 
 /// A rate.
-pub(super) fn ppm(params: &Params<'_>, spec: &ParamSpec) -> Option<Ppm> {
+pub(crate) fn ppm(params: &Params<'_>, spec: &ParamSpec) -> Option<Ppm> {
     params
         .count(spec)
         .and_then(|v| u32::try_from(v).ok())

@@ -3,6 +3,9 @@
 use super::iceberg::{COMPLETION_AT_ONCE, small};
 use super::pov::{INTERVAL_MS, MIN_PCT_VOL, TARGET_PCT_VOL, check_rates, interval, ppm};
 use super::{Start, Terms};
+use crate::auctions::{
+    AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
+};
 use crate::params::shared::{COMPLETION, MAX_PCT_VOL, Settings};
 use crate::params::{Params, refuse};
 use crate::schedule::bands::{Anchor, Bands, Scale};
@@ -86,6 +89,11 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     BAND_BPS,
     INTERVAL_MS,
     COMPLETION_AT_ONCE,
+    OPEN_AUCTION,
+    CLOSE_AUCTION,
+    INTRADAY_AUCTION,
+    MAX_PCT_AUCTION,
+    AUCTION_MARKET_ORDERS,
 ];
 
 /// Checks the order.

@@ -1,6 +1,9 @@
 //! TWAP: equal parts of the order over equal parts of its time (`BEHAVIOUR.md` 3.1).
 
 use super::{Start, Terms};
+use crate::auctions::{
+    AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
+};
 use crate::params::shared::{RANDOMIZE_TIME_PCT, Settings};
 use crate::params::{Params, refuse};
 use crate::schedule::linear::Linear;
@@ -63,7 +66,16 @@ pub(super) const PRICE_STYLE: ParamSpec = ParamSpec {
 };
 
 /// TWAP's own parameters.
-pub(crate) static PARAMS: &[ParamSpec] = &[INTERVAL_MS, SLICES, PRICE_STYLE];
+pub(crate) static PARAMS: &[ParamSpec] = &[
+    INTERVAL_MS,
+    SLICES,
+    PRICE_STYLE,
+    OPEN_AUCTION,
+    CLOSE_AUCTION,
+    INTRADAY_AUCTION,
+    MAX_PCT_AUCTION,
+    AUCTION_MARKET_ORDERS,
+];
 
 /// Checks the order and makes its line.
 pub(crate) fn start(

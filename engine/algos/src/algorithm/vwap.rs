@@ -2,6 +2,9 @@
 
 use super::line::{ACCEPT_INFEASIBLE, Line};
 use super::{Start, Terms};
+use crate::auctions::{
+    AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
+};
 use crate::params::Params;
 use crate::params::shared::{MAX_PCT_VOL, Settings};
 use crate::schedule::curve::{Curved, Volumes};
@@ -29,7 +32,16 @@ const MAX_PCT_VOL_OF_VWAP: ParamSpec = ParamSpec {
 };
 
 /// VWAP's own parameters.
-pub(crate) static PARAMS: &[ParamSpec] = &[DYNAMIC_CURVE, ACCEPT_INFEASIBLE, MAX_PCT_VOL_OF_VWAP];
+pub(crate) static PARAMS: &[ParamSpec] = &[
+    DYNAMIC_CURVE,
+    ACCEPT_INFEASIBLE,
+    MAX_PCT_VOL_OF_VWAP,
+    OPEN_AUCTION,
+    CLOSE_AUCTION,
+    INTRADAY_AUCTION,
+    MAX_PCT_AUCTION,
+    AUCTION_MARKET_ORDERS,
+];
 
 /// Checks the order and makes its curve.
 pub(crate) fn start(

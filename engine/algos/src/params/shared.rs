@@ -2,6 +2,7 @@
 
 use super::Params;
 use engine_core::algorithm::Refusal;
+use engine_core::auction::AuctionTerms;
 use engine_core::view::Constraints;
 use shm_wire::codes::{CatchUp, Completion, ResumePolicy};
 use shm_wire::params::{ParamSpec, Unit};
@@ -265,6 +266,7 @@ impl Settings {
             past_end: settings.completion == Completion::PastEnd,
             rework_busts: params.flag(&REWORK_BUSTS),
             count_volume_out_of_limit: !freeze,
+            auctions: AuctionTerms::NONE,
         };
         Ok((settings, constraints))
     }

@@ -40,7 +40,17 @@ impl<A: Algorithms> Engine<A> {
             self.try_amend(parent, out);
         }
         self.start_if_due(parent);
+        let auctions = self.parents[parent as usize]
+            .constraints
+            .auctions
+            .takes_part();
+        if auctions {
+            self.age_auctions(parent);
+        }
         self.refresh_blocks(parent);
+        if auctions {
+            self.work_auctions(parent, out);
+        }
         if self.wind_down(parent, out) {
             self.finish_if_over(parent, out);
             return;
@@ -52,7 +62,19 @@ impl<A: Algorithms> Engine<A> {
                 [super::accept::operand(p.order.start.0), 0, 0],
             );
             let start = p.order.start;
+            let why = if auctions {
+                self.auction_why(parent)
+            } else {
+                None
+            }
+            .unwrap_or(why);
             self.rest(parent, why, Wake::at(start), out);
+            return;
+        }
+        if p.call {
+            let (why, wake) = self.wait_in_call(parent, out);
+            self.rest(parent, why, wake, out);
+            self.finish_if_over(parent, out);
             return;
         }
         self.work(parent, out);
@@ -72,6 +94,7 @@ impl<A: Algorithms> Engine<A> {
             && !p.paused
             && p.stopped_at.is_none()
             && p.arrival.is_some()
+            && !p.constraints.auctions.takes_part()
             && self.now < p.order.end;
         engine
             && instrument
@@ -125,7 +148,9 @@ impl<A: Algorithms> Engine<A> {
         let scoped_pause = self.covered(&self.parents[parent as usize], false);
         let router_lost = self.router_lost;
         let now = self.now;
+        let call = self.call_for(&self.parents[parent as usize]);
         let p = &mut self.parents[parent as usize];
+        p.call = call == Some(true);
         let slot = &self.instruments[p.instrument as usize];
         let market = &slot.market;
         let was = p.blocked;
@@ -144,7 +169,9 @@ impl<A: Algorithms> Engine<A> {
             TradingStatus::Continuous => {}
             TradingStatus::Halt | TradingStatus::Pause => b = b.with(Blocked::HALT),
             TradingStatus::Auction | TradingStatus::PreOpen | TradingStatus::Closed => {
-                b = b.with(Blocked::AUCTION);
+                if call == Some(false) {
+                    b = b.with(Blocked::AUCTION);
+                }
             }
         }
         let set = |b: Blocked, on: bool, bit: Blocked| if on { b.with(bit) } else { b };
@@ -174,7 +201,7 @@ impl<A: Algorithms> Engine<A> {
         let p = &mut self.parents[parent as usize];
         let volume = self.instruments[p.instrument as usize].market.volume;
         let out_of_limit = b.has(Blocked::OUT_OF_LIMIT) && !p.constraints.count_volume_out_of_limit;
-        let stopped = b.stops_emission() || out_of_limit;
+        let stopped = b.stops_emission() || out_of_limit || p.call;
         if !p.phase.works() {
             return;
         }
@@ -238,7 +265,9 @@ impl<A: Algorithms> Engine<A> {
             // What an operator or a control said stays until the block is lifted.
             Some(reason) if p.why.reason == reason => p.why,
             Some(reason) if !ends && p.pending == Pending::None => self.blocked_why(parent, reason),
-            _ => Why::new(Reason::WaitTerminal, [open, 0, 0]),
+            _ => self
+                .auction_why(parent)
+                .unwrap_or(Why::new(Reason::WaitTerminal, [open, 0, 0])),
         };
         let mut wake = self.end_wake(parent);
         let settled = self.instruments[p.instrument as usize].settled;
@@ -272,7 +301,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Wakes at the end of the window, and where work may go on after it, at the end of the session.
-    fn end_wake(&self, parent: u32) -> Wake {
+    pub(super) fn end_wake(&self, parent: u32) -> Wake {
         let p = &self.parents[parent as usize];
         if self.now < p.order.end {
             return Wake::at(p.order.end);
@@ -406,7 +435,8 @@ impl<A: Algorithms> Engine<A> {
     pub(super) fn cancel_children(&mut self, parent: u32, reason: Reason, out: &mut impl Outputs) {
         for index in 0..self.parents[parent as usize].children.len() {
             let c = &self.parents[parent as usize].children[index];
-            if !c.state.is_over() && c.state.next(ChildEvent::CancelSent).is_some() {
+            let stays = c.auction != 0 && !self.takes_back(parent, c.auction);
+            if !c.state.is_over() && !stays && c.state.next(ChildEvent::CancelSent).is_some() {
                 self.send_cancel(parent, index, Why::bare(reason), out);
             }
         }
@@ -415,12 +445,24 @@ impl<A: Algorithms> Engine<A> {
     /// Ends the decision: reason, update when it changed, marks.
     fn rest(&mut self, parent: u32, why: Why, wake: Wake, out: &mut impl Outputs) {
         let now = self.now;
+        let takes_part = self.parents[parent as usize]
+            .constraints
+            .auctions
+            .takes_part();
+        let auction_wake = if takes_part {
+            self.auction_wake(parent)
+        } else {
+            Nanos::NEVER
+        };
         let p = &mut self.parents[parent as usize];
         p.why = why;
         let slot = &mut self.instruments[p.instrument as usize];
         let m = &slot.market;
         let volume = p.market_volume(m);
         let mut wake = wake;
+        if takes_part {
+            wake.time = wake.time.min(auction_wake);
+        }
         let mut reached = wake.volume <= volume;
         if reached {
             wake.volume = Qty(u64::MAX);
@@ -514,6 +556,8 @@ impl<A: Algorithms> Engine<A> {
         let view = self.view(parent, false);
         if p.ledger.leaves().0 < least {
             Reason::TerminalDust
+        } else if self.ended_by_auction(p) {
+            Reason::TerminalAuction
         } else if p.blocked.has(Blocked::HALT) || p.blocked.has(Blocked::AUCTION) {
             Reason::TerminalHalted
         } else if p.blocked.has(Blocked::OUT_OF_LIMIT) {
@@ -602,6 +646,7 @@ fn view_of<'a>(
         now,
         instrument: &slot.record,
         market: &slot.market,
+        auctions: &slot.auctions,
         order: &p.order,
         constraints: &p.constraints,
         ledger: &p.ledger,

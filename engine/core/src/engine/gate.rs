@@ -109,6 +109,24 @@ impl<A: Algorithms> Engine<A> {
         let qty = self.clamp_new(parent, qty, price)?;
         self.check_own_orders(parent, price, style, out)?;
         self.check_rates(parent)?;
+        let index = self.put_child(parent, qty, price, style == Style::Immediate, 0)?;
+        let message = self.new_message(parent, index, style, why);
+        out.push(Output::New(message));
+        self.book_child(parent, index);
+        Ok(())
+    }
+
+    /// Reserves and records a new child: in the book, or at the place `auction` - 1 of the calendar. Its message is still to be
+    /// sent, and then [`Engine::book_child`] called.
+    #[inline]
+    pub(super) fn put_child(
+        &mut self,
+        parent: u32,
+        qty: Qty,
+        price: Price,
+        immediate: bool,
+        auction: u8,
+    ) -> Result<usize, Held> {
         let index = self.free_child(parent)?;
         let p = &mut self.parents[parent as usize];
         if u64::from(p.next_ordinal) > ChildId::ORDINAL_MAX {
@@ -127,7 +145,8 @@ impl<A: Algorithms> Engine<A> {
         p.children_sent += 1;
         p.children[index] = Child {
             state: ChildState::Empty.next(ChildEvent::Sent).unwrap_or_default(),
-            immediate: style == Style::Immediate,
+            immediate,
+            auction,
             version: 1,
             ordinal,
             qty,
@@ -138,16 +157,24 @@ impl<A: Algorithms> Engine<A> {
             requested_price: price,
             sent: self.now,
         };
-        let message = self.new_message(parent, index, style, why);
-        out.push(Output::New(message));
-        // What nobody waits for comes after the slice has left.
+        Ok(index)
+    }
+
+    /// What nobody waits for comes after the slice has left.
+    #[inline]
+    pub(super) fn book_child(&mut self, parent: u32, index: usize) {
         self.take_rates(parent);
         self.index_own(parent, index);
         self.counters.children += 1;
-        Ok(())
     }
 
-    fn new_message(&mut self, parent: u32, index: usize, style: Style, why: Why) -> SliceNew {
+    pub(super) fn new_message(
+        &mut self,
+        parent: u32,
+        index: usize,
+        style: Style,
+        why: Why,
+    ) -> SliceNew {
         let sequence = self.next_slice_sequence();
         let p = &self.parents[parent as usize];
         let c = &p.children[index];
@@ -282,7 +309,7 @@ impl<A: Algorithms> Engine<A> {
         )
     }
 
-    fn check_links(&self) -> Result<(), Held> {
+    pub(super) fn check_links(&self) -> Result<(), Held> {
         if self.slices_blocked {
             return Err(Held {
                 why: Why::bare(Reason::WaitLink),
@@ -348,10 +375,10 @@ impl<A: Algorithms> Engine<A> {
             return Ok(clamped);
         }
         let p = &self.parents[parent as usize];
-        let cap = view.cap_total().saturating_sub(p.ledger.committed());
+        let cap = view.cap_total().saturating_sub(p.committed_in_the_book());
         if cap < qty.min(least) {
             let total = super::accept::operand(view.cap_total().0);
-            let done = super::accept::operand(p.ledger.committed().0);
+            let done = super::accept::operand(p.committed_in_the_book().0);
             return Err(self.held(Reason::WaitCap, [total, done, 0], RETRY));
         }
         if p.ledger.free() < least && !p.ledger.reserved().is_zero() {
@@ -375,9 +402,16 @@ impl<A: Algorithms> Engine<A> {
     /// Additional quantity that may be sent at `price`: free, cap, limits, whole lots.
     fn clamp_more(&self, parent: u32, qty: Qty, price: Price) -> Qty {
         let p = &self.parents[parent as usize];
-        let slot = &self.instruments[p.instrument as usize];
         let view = self.view(parent, false);
-        let cap = view.cap_total().saturating_sub(p.ledger.committed());
+        let cap = view.cap_total().saturating_sub(p.committed_in_the_book());
+        self.clamp_to(parent, qty, price, cap)
+    }
+
+    /// As [`Engine::clamp_more`], under this cap.
+    #[inline]
+    pub(super) fn clamp_to(&self, parent: u32, qty: Qty, price: Price, cap: Qty) -> Qty {
+        let p = &self.parents[parent as usize];
+        let slot = &self.instruments[p.instrument as usize];
         let mut q = qty
             .min(p.ledger.free())
             .min(cap)
@@ -402,7 +436,7 @@ impl<A: Algorithms> Engine<A> {
         q
     }
 
-    fn check_rates(&self, parent: u32) -> Result<(), Held> {
+    pub(super) fn check_rates(&self, parent: u32) -> Result<(), Held> {
         let p = &self.parents[parent as usize];
         let slot = &self.instruments[p.instrument as usize];
         let limits = &slot.limits;

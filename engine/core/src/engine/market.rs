@@ -67,8 +67,12 @@ impl<A: Algorithms> Engine<A> {
             self.counters.refused += 1;
             return;
         }
-        if slot.market.on_trade(m) && slot.marks.volume_reached(slot.market.volume) {
-            self.wake_marks(m.instrument, &[Kind::Volume]);
+        if slot.market.on_trade(m) {
+            if slot.marks.volume_reached(slot.market.volume) {
+                self.wake_marks(m.instrument, &[Kind::Volume]);
+            }
+        } else if m.conditions & condition::AUCTION != 0 {
+            self.on_auction_print(m);
         }
     }
 
@@ -124,7 +128,7 @@ impl<A: Algorithms> Engine<A> {
             }
             Inbound::AuctionIndicative(m) => {
                 if self.enter(m.instrument, m.sequence).is_some() {
-                    self.counters.unsupported += 1;
+                    self.on_indicative(m);
                 }
             }
             Inbound::Depth(m) => {
@@ -193,6 +197,7 @@ impl<A: Algorithms> Engine<A> {
                 slot.settled = now.plus(SETTLE);
             }
             slot.market.status = status;
+            slot.market.auction = m.auction;
             self.start_sweep(m.instrument);
         }
     }

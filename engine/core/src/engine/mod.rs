@@ -6,11 +6,12 @@
 //! A step decides for as many due parents as the outbox has room for; the rest waits in a fixed queue and is drained by
 //! `Continue` inputs ([`Engine::needs_continue`]), so that no loop is unbounded and a replay is exact.
 //!
-//! Files: `accept` and `requests` (orders), `reports`, `market`, `control` (the other inputs), `decide` (one parent's
+//! Files: `auction` (orders for the calendar's auctions), `accept` and `requests` (orders), `reports`, `market`, `control` (the other inputs), `decide` (one parent's
 //! decision), `gate` (intents become children),
 //! `own_orders` (they never meet), `updates` (what the OMS is told), `parent` (the records).
 
 mod accept;
+mod auction;
 mod control;
 mod decide;
 mod gate;
@@ -32,6 +33,7 @@ use crate::tables::{ExecutionTable, Fifo, KeyTable};
 use crate::view::CHILDREN_MAX;
 use alloc::vec::Vec;
 use parent::{NOBODY, Parent, Slot};
+use shm_wire::auction::AUCTIONS_MAX;
 use shm_wire::ids::ChildId;
 use shm_wire::instrument::Instrument;
 use shm_wire::units::Nanos;
@@ -42,8 +44,9 @@ pub const SOURCES_MAX: usize = 16;
 pub const SCOPES_MAX: usize = 32;
 /// Parents woken by marks or sweeps in one step.
 const WAKES_PER_STEP: usize = 64;
-/// Most outputs of one decision: each intent may also cancel an own order in the way; then slice end, progress and done.
-const OUTPUTS_PER_DECISION: usize = 2 * INTENTS_MAX + CHILDREN_MAX + 3;
+/// Most outputs of one decision: each intent may also cancel an own order in the way; then slice end, progress and done; and each
+/// auction an order that is told at once.
+const OUTPUTS_PER_DECISION: usize = 2 * INTENTS_MAX + CHILDREN_MAX + 3 + 2 * AUCTIONS_MAX;
 
 const _: () = assert!(OUTPUTS_PER_DECISION * 2 <= OUTPUTS_MAX);
 

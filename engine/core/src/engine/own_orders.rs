@@ -124,7 +124,9 @@ impl<A: Algorithms> Engine<A> {
         let node =
             parent * u32::try_from(CHILDREN_MAX).unwrap_or(1) + u32::try_from(index).unwrap_or(0);
         let slot = &mut self.instruments[p.instrument as usize];
-        let root = if buy {
+        let root = if c.auction != 0 {
+            &mut slot.own_auction[usize::from(!buy)]
+        } else if buy {
             &mut slot.own_bids
         } else {
             &mut slot.own_asks

@@ -1,5 +1,6 @@
 //! What the engine keeps for one parent order and for one instrument.
 
+use crate::auction::AuctionState;
 use crate::blocked::Blocked;
 use crate::child::Child;
 use crate::ledger::Ledger;
@@ -9,6 +10,7 @@ use crate::marks::heap::Root;
 use crate::phase::{Pending, Phase};
 use crate::risk::{Meter, RiskLimits};
 use crate::view::{CHILDREN_MAX, Constraints, Order};
+use shm_wire::auction::AUCTIONS_MAX;
 use shm_wire::codes::{ResumePolicy, Side, TradingStatus};
 use shm_wire::ids::ParentKey;
 use shm_wire::instrument::Instrument;
@@ -76,6 +78,12 @@ pub(super) struct Parent {
     pub(super) target: Qty,
     pub(super) band: Qty,
     pub(super) end_reported: bool,
+    /// An auction call goes on in which the order takes part: nothing is worked in the book.
+    pub(super) call: bool,
+    /// Auctions for which an order was sent, as bits by their place in the calendar.
+    pub(super) auctions_tried: u8,
+    /// Auctions that take no order of this parent any more.
+    pub(super) auctions_refused: u8,
 
     pub(super) why: Why,
     pub(super) why_reported: Why,
@@ -136,6 +144,9 @@ impl Parent {
             target: Qty::ZERO,
             band: Qty::ZERO,
             end_reported: false,
+            call: false,
+            auctions_tried: 0,
+            auctions_refused: 0,
             why: Why::default(),
             why_reported: Why::default(),
             state_reported: 0,
@@ -195,6 +206,10 @@ pub(super) struct Slot {
     pub(super) marks_queued: bool,
     pub(super) own_bids: Root,
     pub(super) own_asks: Root,
+    /// Own orders that wait for an auction, buys and sales.
+    pub(super) own_auction: [Root; 2],
+    /// What is known of the auctions of the calendar.
+    pub(super) auctions: [AuctionState; AUCTIONS_MAX],
     pub(super) meter: Meter,
     pub(super) limits: RiskLimits,
     /// After a halt or auction nothing is sent before this instant.
@@ -220,6 +235,8 @@ impl Slot {
             marks_queued: false,
             own_bids: Root::default(),
             own_asks: Root::default(),
+            own_auction: [Root::default(); 2],
+            auctions: [AuctionState::UNKNOWN; AUCTIONS_MAX],
             meter: Meter::default(),
             limits: *limits,
             settled: Nanos(0),

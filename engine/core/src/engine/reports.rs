@@ -122,6 +122,9 @@ impl<A: Algorithms> Engine<A> {
             .saturating_sub(child.reserved())
             .saturating_sub(consumed);
         p.ledger.fill(qty, consumed);
+        if p.children[index].auction != 0 {
+            p.ledger.note_auction_fill(qty);
+        }
         p.ledger.release(released);
         self.index_own(parent, index);
         self.after_fill(parent);
@@ -165,6 +168,7 @@ impl<A: Algorithms> Engine<A> {
         };
         let before = child.reserved();
         child.state = next;
+        let auction = child.auction;
         match kind {
             ReportKind::Replaced => {
                 child.qty = child.requested_qty;
@@ -185,6 +189,9 @@ impl<A: Algorithms> Engine<A> {
         p.ledger.release(before.saturating_sub(after));
         self.index_own(parent, index);
         if kind == ReportKind::Rejected {
+            if auction != 0 && m.reason == VenueReason::TooLate.code() {
+                self.parents[parent as usize].auctions_refused |= 1 << (auction - 1);
+            }
             self.on_venue_reject(parent, m.reason);
         }
     }

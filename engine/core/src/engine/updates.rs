@@ -50,7 +50,7 @@ impl<A: Algorithms> Engine<A> {
             target: p.target.0,
             band: p.band.0,
             average_price: p.average_price().0,
-            market_volume: p.market_volume(market).0,
+            market_volume: (p.market_volume(market) + self.auction_volume(p)).0,
             arrival_price: p.arrival.0,
             start: p.order.start.0,
             end: p.order.end.0,

@@ -6,6 +6,7 @@
 )]
 
 mod accept;
+mod auction;
 mod controls;
 mod life;
 mod market;

@@ -3,12 +3,13 @@
 use engine_core::algorithm::{
     Algorithms, Intent, Intents, Placement, Refusal, Style, Target, Wake,
 };
+use engine_core::auction::{AuctionTerms, Call};
 use engine_core::engine::{Engine, EngineConfig};
 use engine_core::input::{Inbound, Input};
 use engine_core::outbox::{OUTPUTS_MAX, Outbox, Output};
 use engine_core::risk::RiskLimits;
 use engine_core::view::{Constraints, Order, View};
-use shm_wire::codes::{ParentState, ReportKind, ResumePolicy, Side};
+use shm_wire::codes::{AuctionPolicy, ParentState, ReportKind, ResumePolicy, Side};
 use shm_wire::instrument::{Instrument, Session, text_field};
 use shm_wire::market::{Quote, Status, Trade};
 use shm_wire::parent::{Parameter, ParentCancel, ParentNew, ParentUpdate, UpdateKind};
@@ -16,7 +17,7 @@ use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::record::{Continue, TimerFired};
 use shm_wire::report::ExecutionReport;
 use shm_wire::slice::SliceNew;
-use shm_wire::units::{DurationNs, Nanos, Price, Qty};
+use shm_wire::units::{DurationNs, Nanos, Ppm, Price, Qty};
 
 /// Start of the session.
 pub(crate) const OPEN: u64 = 1_000_000_000_000;
@@ -33,6 +34,10 @@ pub(crate) const CROSS: u16 = 2;
 pub(crate) const CAP: u16 = 3;
 /// Parameter: wake at this much market volume instead of working.
 pub(crate) const SLEEP_UNTIL: u16 = 4;
+/// Parameter: policy of the closing auction.
+pub(crate) const AT_CLOSE: u16 = 5;
+/// Parameter: quantity planned for an auction; without it all that is free.
+pub(crate) const AUCTION_QTY: u16 = 6;
 
 /// Keeps one child of `CHILD_QTY` working until all is done.
 #[derive(Clone, Copy, Debug)]
@@ -57,13 +62,19 @@ impl Algorithms for Eager {
                 why,
             });
         }
-        let cap = order
-            .parameter(CAP)
-            .map(|c| shm_wire::units::Ppm(u32::try_from(c).unwrap()));
+        let cap = order.parameter(CAP).map(|c| Ppm(u32::try_from(c).unwrap()));
         Ok((
             0,
             Constraints {
                 max_pct_vol: cap,
+                auctions: AuctionTerms {
+                    close: AuctionPolicy::try_from(
+                        u8::try_from(order.parameter(AT_CLOSE).unwrap_or(0)).unwrap(),
+                    )
+                    .unwrap(),
+                    max_share: Ppm(100_000),
+                    ..AuctionTerms::NONE
+                },
                 ..Constraints::default()
             },
         ))
@@ -136,6 +147,10 @@ impl Algorithms for Eager {
             why: Why::bare(Reason::SliceDue),
         }
     }
+    fn auction(&self, _: &u32, view: &View<'_>, _: &Call<'_>) -> Qty {
+        let planned = view.order.parameter(AUCTION_QTY);
+        planned.map_or(view.ledger.free(), |q| Qty(q.unsigned_abs()))
+    }
     fn resume(&self, plan: &mut u32, _: &View<'_>, _: ResumePolicy) {
         *plan += 1;
     }
@@ -150,6 +165,8 @@ pub(crate) struct Rig {
     pub(crate) said: Vec<Output>,
     /// Every output so far.
     pub(crate) all: Vec<Output>,
+    /// When each of them was said.
+    pub(crate) times: Vec<u64>,
     reports: u64,
     executions: u64,
     sequences: Vec<u32>,
@@ -178,12 +195,17 @@ impl Rig {
             limits,
         };
         let table: Vec<Instrument> = (0..instruments).map(instrument).collect();
+        Rig::of(&table, config)
+    }
+    pub(crate) fn of(table: &[Instrument], config: EngineConfig) -> Rig {
+        let instruments = u32::try_from(table.len()).unwrap();
         let mut rig = Rig {
-            engine: Engine::new(config, &table, Eager).unwrap(),
+            engine: Engine::new(config, table, Eager).unwrap(),
             now: OPEN,
             out: Outbox::new(),
             said: Vec::new(),
             all: Vec::new(),
+            times: Vec::new(),
             reports: 0,
             executions: 0,
             sequences: vec![0; instruments as usize],
@@ -217,6 +239,7 @@ impl Rig {
         let made: Vec<Output> = self.out.iter().copied().collect();
         self.said.extend(&made);
         self.all.extend(&made);
+        self.times.resize(self.all.len(), self.now);
         made.len()
     }
 

@@ -1,5 +1,6 @@
 //! How far a run reaches, and what runs on a synthetic market come to.
 
+mod auctions;
 mod runs;
 
 use super::*;

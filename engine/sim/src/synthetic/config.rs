@@ -3,6 +3,7 @@
 use shm_wire::instrument::{Instrument, Session};
 use shm_wire::units::{DurationNs, NANOS_PER_SECOND, Nanos, Price, Qty};
 
+use super::auctions::calendar;
 use crate::market_file::MarketFileError;
 
 /// One instrument of the day.
@@ -81,7 +82,7 @@ const OPEN: Nanos = Nanos(1_718_199_000 * NANOS_PER_SECOND);
 const CLOSE: Nanos = OPEN.plus(DurationNs::from_secs(6 * 3_600 + 1_800));
 
 impl Default for SyntheticConfig {
-    /// ACME at 52.40 with six million shares a day and ZORP at 18.15 with two and a half, a New York session, ZORP halted for
+    /// ACME at 52.40 with six million shares a day and ZORP at 18.15 with two and a half, a New York session with its auctions, ZORP halted for
     /// five minutes at 11:10.
     fn default() -> SyntheticConfig {
         let instrument = |symbol: &str, cents: i64, volume| SyntheticInstrument {
@@ -169,6 +170,9 @@ impl SyntheticConfig {
             record.average_daily_volume = i.average_daily_volume.0;
             record.session_count = 1;
             record.sessions[0] = self.session;
+            for auction in calendar(self.session, i.average_daily_volume) {
+                record.add_auction(auction);
+            }
             Some(record)
         };
         self.instruments

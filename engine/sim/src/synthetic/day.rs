@@ -5,6 +5,7 @@ use shm_wire::market::{Depth, FLAG_SNAPSHOT, Status, Trade, condition};
 use shm_wire::message::Message;
 use shm_wire::units::{NANOS_PER_SECOND, Nanos, Price, Qty};
 
+use super::auctions::{CLOSE_SHARE, Drawn, OPEN_SHARE};
 use super::config::{SyntheticConfig, SyntheticError, SyntheticInstrument};
 use super::flow::{Flow, events};
 use crate::matching::book::rank;
@@ -23,9 +24,8 @@ const AGGRESSIVE: f64 = 0.17;
 const HIDDEN: f64 = 0.03;
 /// Orders an aggressive order fills on average, for the size of orders.
 const FILLS_PER_AGGRESSIVE: f64 = 1.3;
-/// Part of the day's volume in the opening and in the closing auction.
-const OPEN_SHARE: f64 = 0.02;
-const CLOSE_SHARE: f64 = 0.06;
+/// Part of the day's volume in the auction that ends a halt.
+const HALT_SHARE: f64 = 0.005;
 
 /// One message of the day, in a buffer of one cell.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ pub(super) fn messages(config: &SyntheticConfig) -> Result<Vec<Line>, SyntheticE
     Ok(lines)
 }
 
-struct Day {
+pub(super) struct Day {
     id: u32,
     rng: Rng,
     flow: Flow,
@@ -64,11 +64,11 @@ struct Day {
     /// Numbers of orders that may rest; those that do not are met and forgotten.
     live: Vec<u64>,
     lines: Vec<Line>,
-    now: u64,
+    pub(super) now: u64,
     sequence: u32,
     next_order: u64,
     prints: u64,
-    open_price: Price,
+    pub(super) open_price: Price,
     order_qty: f64,
     spread_max: i64,
     auction_volume: f64,
@@ -101,8 +101,9 @@ impl Day {
         let session = config.session;
         let halt = config.halt.filter(|halt| halt.instrument == at);
         let mut halt = halt.map(|h| (session.open + h.after_open.0, h.length.0));
-        self.status(TradingStatus::Auction, AuctionKind::Open.code());
-        self.auction(self.open_price, OPEN_SHARE);
+        let usual = Qty(self.auction_volume as u64);
+        let [open, mut close] = Drawn::both(session, usual, config.seed, at);
+        self.open(open);
         self.fresh_book(self.open_price);
         self.status(TradingStatus::Continuous, 0);
         let mut seconds = 0.0;
@@ -118,14 +119,12 @@ impl Day {
             if time >= session.close {
                 break;
             }
+            self.before_close(&mut close, time);
             self.now = self.now.max(time);
             self.event(seconds);
             self.settle();
         }
-        self.now = session.close;
-        self.status(TradingStatus::Auction, AuctionKind::Close.code());
-        self.auction(self.reference(), CLOSE_SHARE);
-        self.status(TradingStatus::Closed, 0);
+        self.close(close);
     }
 
     fn event(&mut self, seconds: f64) {
@@ -146,7 +145,7 @@ impl Day {
     }
 
     /// Mid of the touch; the open while a side is empty.
-    fn reference(&self) -> Price {
+    pub(super) fn reference(&self) -> Price {
         match (self.best(BookSide::Bid), self.best(BookSide::Ask)) {
             (Some(bid), Some(ask)) => bid.mid(ask),
             _ => self.open_price,
@@ -355,7 +354,7 @@ impl Day {
         self.now = start.0 + length - length / 10;
         self.status(TradingStatus::Auction, AuctionKind::Volatility.code());
         self.now = start.0 + length;
-        self.auction(price, 0.005);
+        self.auction(price, (self.auction_volume * HALT_SHARE) as u64);
         self.fresh_book(price);
         self.status(TradingStatus::Continuous, 0);
     }
@@ -373,20 +372,25 @@ impl Day {
         }
     }
 
-    fn auction(&mut self, price: Price, share: f64) {
+    /// A price on a tick.
+    pub(super) fn on_tick(price: Price) -> Price {
+        Price(price.0 - price.0.rem_euclid(TICK))
+    }
+
+    pub(super) fn auction(&mut self, price: Price, qty: u64) {
         self.prints += 1;
         let mut trade = Trade::empty();
         trade.instrument = self.id;
         trade.sequence = self.next_sequence();
         trade.time = self.now;
-        trade.price = price.0 - price.0.rem_euclid(TICK);
-        trade.qty = ((self.auction_volume * share) as u64).max(1);
+        trade.price = Day::on_tick(price).0;
+        trade.qty = qty.max(1);
         trade.trade_id = self.prints;
         trade.conditions = condition::AUCTION;
         self.push(trade.words(), trade.sequence);
     }
 
-    fn status(&mut self, status: TradingStatus, auction: u8) {
+    pub(super) fn status(&mut self, status: TradingStatus, auction: u8) {
         let mut message = Status::empty();
         message.instrument = self.id;
         message.sequence = self.next_sequence();
@@ -421,12 +425,20 @@ impl Day {
         self.push(message.words(), message.sequence);
     }
 
-    fn next_sequence(&mut self) -> u32 {
+    /// The instrument.
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+    /// Now.
+    pub(super) fn time(&self) -> u64 {
+        self.now
+    }
+    pub(super) fn next_sequence(&mut self) -> u32 {
         self.sequence += 1;
         self.sequence
     }
 
-    fn push(&mut self, from: &[u64], sequence: u32) {
+    pub(super) fn push(&mut self, from: &[u64], sequence: u32) {
         let mut words = [0; 7];
         words[..from.len()].copy_from_slice(from);
         self.lines.push(Line {

@@ -2,12 +2,13 @@
 //!
 //! Each instrument has a book of limit orders that a stream of adds, cancels and executions moves: volume is high at both ends
 //! of the day, signs have memory (parent orders of heavy-tailed length), activity comes in bursts, the spread is one to a few
-//! ticks, some executions are hidden, one instrument is halted once and reopens. Every execution names an order that rests at
+//! ticks, some executions are hidden, one instrument is halted once and reopens. The day opens and closes with an auction. Every execution names an order that rests at
 //! the touch and the book is never crossed, so the day can be replayed by the rules of [`crate::venue`].
 //!
 //! It is a plausible day, not a calibrated one: it shows no daily pattern of volatility beyond that of volume, and nothing about
 //! the impact of our own orders. The same configuration gives the same bytes on every machine (functions come from `libm`).
 
+mod auctions;
 mod config;
 mod day;
 mod flow;

@@ -3,6 +3,7 @@
 //! Trades and quotes are merged by time; at one time quotes stand before trades, since the touch that prevails when a trade
 //! prints is the one before it. Times have milliseconds, so the order inside one is the provider's within each file only.
 
+mod auctions;
 mod bars;
 mod codes;
 mod quotes;
@@ -17,7 +18,7 @@ use engine_sim::market_file::{Capabilities, MarketFileError, MarketFileWriter};
 use indicatif::ProgressBar;
 use shm_wire::codes::TradingStatus;
 use shm_wire::instrument::Session;
-use shm_wire::market::{Quote, Status, Trade};
+use shm_wire::market::{OfficialPrice, Quote, Status, Trade};
 
 use super::day::TradingDay;
 use super::lines::Lines;
@@ -25,6 +26,8 @@ use super::open::open;
 use super::report::{ConvertReport, RowList};
 use super::{check_out, us_equity, write_error};
 use crate::error::UserError;
+pub use auctions::AuctionArgs;
+use auctions::Crosses;
 use quotes::Quotes;
 use trades::Trades;
 
@@ -53,6 +56,9 @@ pub struct LeanArgs {
     /// Trade bars of other days, one file a day: their mean volume is the average daily volume
     #[arg(long, value_name = "FILE")]
     pub adv_from: Vec<PathBuf>,
+    /// Calendar of the auctions
+    #[command(flatten)]
+    pub auctions: AuctionArgs,
 }
 
 /// Converts a trade file and, where there is one, its quote file.
@@ -120,6 +126,7 @@ fn convert(
     if trades.messages.is_empty() {
         return Err(no_rows(&args.trades, &skipped));
     }
+    let crosses = Crosses::enter(&args.auctions, day, &trades.messages, &mut instrument)?;
     progress.set_message("quotes");
     progress.set_position(trades.rows);
     let has_quotes = quote_lines.is_some();
@@ -152,6 +159,7 @@ fn convert(
         &trades.messages,
         &quotes.messages,
         day.session(),
+        &crosses,
     )
     .map_err(write)?;
     let summary = writer.finish().map_err(write)?;
@@ -170,7 +178,11 @@ fn convert(
         levels_seeded: None,
         differences: Vec::new(),
         instruments: vec![trades.tape.report(instrument.symbol())],
-        notes: notes(&trades, &quotes, has_quotes),
+        notes: {
+            let mut all = notes(&trades, &quotes, has_quotes);
+            all.extend(crosses.notes);
+            all
+        },
     })
 }
 
@@ -189,6 +201,7 @@ fn merge(
     trades: &[Trade],
     quotes: &[Quote],
     session: Session,
+    crosses: &Crosses,
 ) -> Result<(), MarketFileError> {
     let mut sequence = 0_u32;
     let mut numbered = || {
@@ -232,6 +245,12 @@ fn merge(
                 sequence: numbered(),
                 ..*trade
             })?;
+            if let Some(official) = crosses.official(trade) {
+                writer.push(&OfficialPrice {
+                    sequence: numbered(),
+                    ..official
+                })?;
+            }
         }
     }
 }

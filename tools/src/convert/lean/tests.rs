@@ -29,6 +29,7 @@ impl Case {
             lot: 100,
             adv: 0,
             adv_from: Vec::new(),
+            auctions: AuctionArgs::default(),
         };
         Case { dir, args }
     }
@@ -67,7 +68,7 @@ fn trades_and_quotes_are_merged_quotes_first() {
     let report = case.run().unwrap();
     assert_eq!(
         (report.rows, report.messages, report.skipped_count),
-        (16, 16, 0)
+        (16, 18, 0)
     );
     assert_eq!(
         (report.book_rows_compared, report.levels_revealed),
@@ -100,10 +101,11 @@ fn trades_and_quotes_are_merged_quotes_first() {
         .map(|w| match (Quote::from_words(w), Trade::from_words(w)) {
             (Ok(_), _) => 'q',
             (_, Ok(_)) => 't',
+            _ if OfficialPrice::from_words(w).is_ok() => 'o',
             _ => 's',
         })
         .collect();
-    assert_eq!(kinds.iter().collect::<String>(), "sqtsttqttttttttt");
+    assert_eq!(kinds.iter().collect::<String>(), "sqtsttoqttttttttto");
     let trades: Vec<Trade> = market
         .messages()
         .filter_map(|w| Trade::from_words(w).ok())
@@ -121,7 +123,67 @@ fn trades_and_quotes_are_merged_quotes_first() {
         (26, 10, 104_000_000_000)
     );
     let sequences: Vec<u32> = market.messages().map(|w| (w[1] >> 32) as u32).collect();
-    assert_eq!(sequences, (1..=16).collect::<Vec<u32>>());
+    assert_eq!(sequences, (1..=18).collect::<Vec<u32>>());
+}
+
+#[test]
+fn the_largest_cross_names_the_primary_and_the_calendar_is_as_asked() {
+    let more = format!("{TRADES}57600002,1040000,40,Q,80,0\n");
+    let mut case = Case::new(&more, None);
+    let (open, close) = ("34200000", "57600000");
+    case.args.auctions.close_cutoff = "15:45".to_owned();
+    case.args.auctions.close_volume = 1_500;
+    let report = case.run().unwrap();
+    let note = |text: &str| report.notes.iter().any(|n| n.starts_with(text));
+    assert!(note("open auction on venue 14") && note("close auction on venue 14"));
+    let market = case.market();
+    let instrument = market.instruments()[0];
+    let minutes = |ms: &str, before: u64| {
+        let day = TradingDay::parse("20131008").unwrap();
+        day.at(ms.parse::<u64>().unwrap() * 1_000_000) - before * 60_000_000_000
+    };
+    let got: Vec<_> = instrument
+        .auctions()
+        .iter()
+        .map(|a| (a.time, a.cutoff, a.cancel_cutoff, a.venue, a.usual_qty))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            (minutes(open, 0), minutes(open, 2), minutes(open, 2), 14, 0),
+            (
+                minutes(close, 0),
+                minutes(close, 15),
+                minutes(close, 15),
+                14,
+                1_500
+            ),
+        ]
+    );
+    let official: Vec<(u64, u8)> = market
+        .messages()
+        .filter_map(|w| OfficialPrice::from_words(w).ok())
+        .map(|o| (o.qty, o.auction))
+        .collect();
+    assert_eq!(official, [(900, 1), (900, 2)]);
+    // Another primary was asked for, which crosses at the close alone.
+    case.args.auctions.primary = Some('q');
+    let report = case.run().unwrap();
+    assert!(report.notes.iter().any(|n| n.starts_with("no open print")));
+    assert_eq!(case.market().instruments()[0].auctions().len(), 1);
+}
+
+#[test]
+fn a_setting_of_the_calendar_that_breaks_a_rule_is_named() {
+    let code = |change: fn(&mut AuctionArgs)| {
+        let mut case = Case::new(TRADES, None);
+        change(&mut case.args.auctions);
+        let errors = case.run().unwrap_err();
+        format!("{:?}", errors[0])
+    };
+    assert!(code(|a| a.primary = Some('7')).contains("lean.primary"));
+    assert!(code(|a| a.close_cutoff = "25:00".into()).contains("close-cutoff"));
+    assert!(code(|a| a.open_cutoff = "10:00".into()).contains("lean.auctions"));
 }
 
 #[test]
@@ -253,7 +315,13 @@ proptest! {
     }
 }
 
-fn check_real(symbol: &str, date: &str, executions: u64, volume: u64) {
+/// Price x 10,000 and size of the primary's opening and closing cross stand in `crosses`.
+fn check_real(
+    symbol: &str,
+    date: &str,
+    (executions, volume): (u64, u64),
+    crosses: [(i64, u64); 2],
+) {
     let Some(root) = std::env::var_os("PACER_MARKET_DATA") else {
         eprintln!("SKIPPED: {symbol} {date} is not converted; set PACER_MARKET_DATA");
         return;
@@ -272,6 +340,7 @@ fn check_real(symbol: &str, date: &str, executions: u64, volume: u64) {
         lot: 100,
         adv: 0,
         adv_from: Vec::new(),
+        auctions: AuctionArgs::default(),
     };
     let report = run_lean(&args, &ProgressBar::hidden()).unwrap();
     let i = &report.instruments[0];
@@ -291,14 +360,30 @@ fn check_real(symbol: &str, date: &str, executions: u64, volume: u64) {
         .map(|t| t.qty)
         .sum();
     assert_eq!(eligible, i.eligible_volume);
+    let official: Vec<(i64, u64)> = market
+        .messages()
+        .filter_map(|w| OfficialPrice::from_words(w).ok())
+        .map(|o| (o.price / 100_000, o.qty))
+        .collect();
+    assert_eq!(official, crosses);
 }
 
 #[test]
 fn a_real_day_of_bac_has_every_trade() {
-    check_real("BAC", "20131008", 125_872, 92_437_597);
+    check_real(
+        "BAC",
+        "20131008",
+        (125_872, 92_437_597),
+        [(138_200, 970_078), (136_900, 2_631_493)],
+    );
 }
 
 #[test]
 fn a_real_day_of_ibm_has_every_trade() {
-    check_real("IBM", "20131008", 33_381, 5_564_671);
+    check_real(
+        "IBM",
+        "20131008",
+        (33_381, 5_564_671),
+        [(1_818_500, 88_065), (1_787_200, 262_948)],
+    );
 }

@@ -86,6 +86,7 @@ fn observe(shape: &mut Volumes, second: u64, volume: u64) {
         now: at(second),
         instrument: &instrument(),
         market: &MarketState::default(),
+        auctions: &[engine_core::auction::AuctionState::UNKNOWN; 4],
         order: &order,
         constraints: &Constraints::default(),
         ledger: &Ledger::new(Qty(100_000)),

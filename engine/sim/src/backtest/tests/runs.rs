@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const MINUTE: u64 = 60 * SECOND;
 
 /// A session of 50 minutes, with a halt of five minutes after the twentieth when one is wanted.
-fn market(halted: bool) -> MarketFile {
+pub(super) fn market(halted: bool) -> MarketFile {
     let mut config = SyntheticConfig::default();
     config.instruments.truncate(1);
     config.instruments[0].average_daily_volume.0 = 800_000;
@@ -28,12 +28,12 @@ fn market(halted: bool) -> MarketFile {
     synthetic::market(&config).unwrap()
 }
 
-fn open(market: &MarketFile) -> u64 {
+pub(super) fn open(market: &MarketFile) -> u64 {
     market.instruments()[0].sessions[0].open
 }
 
 /// An order over minutes of the session.
-fn order(
+pub(super) fn order(
     market: &MarketFile,
     id: u64,
     algorithm: AlgorithmCode,
@@ -65,7 +65,7 @@ fn order(
 
 /// Every record of a run.
 #[derive(Default)]
-struct Kept(Vec<Vec<u64>>);
+pub(super) struct Kept(pub(super) Vec<Vec<u64>>);
 
 impl RecordSink for Kept {
     fn record(&mut self, words: &[u64]) {
@@ -74,27 +74,31 @@ impl RecordSink for Kept {
 }
 
 impl Kept {
-    fn split(&self) -> impl Iterator<Item = (RecordHead, &[u64])> {
+    pub(super) fn split(&self) -> impl Iterator<Item = (RecordHead, &[u64])> {
         self.0.iter().map(|r| RecordHead::split(r).unwrap())
     }
-    fn of<M: Message>(&self) -> impl Iterator<Item = M> {
+    pub(super) fn of<M: Message>(&self) -> impl Iterator<Item = M> {
         self.split()
             .filter_map(|(_, payload)| M::from_words(payload).ok())
     }
-    fn updates(&self, id: u64, kind: UpdateKind) -> Vec<ParentUpdate> {
+    pub(super) fn updates(&self, id: u64, kind: UpdateKind) -> Vec<ParentUpdate> {
         self.of::<ParentUpdate>()
             .filter(|u| u.parent_id == id && u.event == kind.code())
             .collect()
     }
     /// The one terminal update of a parent.
-    fn done(&self, id: u64) -> ParentUpdate {
+    pub(super) fn done(&self, id: u64) -> ParentUpdate {
         let done = self.updates(id, UpdateKind::Done);
         assert_eq!(done.len(), 1, "parent {id} ends once");
         done[0]
     }
 }
 
-fn played(market: &MarketFile, orders: &[TimedOrder], config: &BacktestConfig) -> (Kept, Outcome) {
+pub(super) fn played(
+    market: &MarketFile,
+    orders: &[TimedOrder],
+    config: &BacktestConfig,
+) -> (Kept, Outcome) {
     let mut kept = Kept::default();
     let outcome = run(market, orders, config, Registry, &mut kept, &mut |_| ()).unwrap();
     (kept, outcome)
