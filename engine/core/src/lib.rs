@@ -10,6 +10,16 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        clippy::disallowed_macros,
+        clippy::disallowed_types,
+        clippy::allow_attributes,
+        reason = "tests may use the heap"
+    )
+)]
 
 extern crate alloc;
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub struct KeyTable {
 impl KeyTable {
     /// Room for `capacity` keys.
     #[must_use]
+    #[expect(clippy::disallowed_macros, reason = "memory is taken here, once")]
     pub fn new(capacity: usize) -> KeyTable {
         let size = (capacity.max(1) * 2).next_power_of_two();
         KeyTable {
@@ -107,6 +108,7 @@ pub struct ExecutionTable {
 impl ExecutionTable {
     /// Room for `capacity` executions.
     #[must_use]
+    #[expect(clippy::disallowed_macros, reason = "memory is taken here, once")]
     pub fn new(capacity: usize) -> ExecutionTable {
         let size = (capacity.max(1) * 2).next_power_of_two();
         ExecutionTable {
@@ -178,6 +180,7 @@ pub struct Fifo {
 impl Fifo {
     /// Room for `capacity` numbers.
     #[must_use]
+    #[expect(clippy::disallowed_macros, reason = "memory is taken here, once")]
     pub fn new(capacity: usize) -> Fifo {
         Fifo {
             items: vec![0; capacity.max(1)].into_boxed_slice(),

@@ -34,7 +34,11 @@ duty! {
     links_poisoned,
     /// Passes that took nothing because the journal ring was short of room.
     journal_full,
-    /// Times that a ring to a peer ran short of room.
+    /// Times that the journal ring was four fifths full, so that no new parents were accepted.
+    journal_short,
+    /// Times that no pass was made for longer than the limit, so that market data counted as stale.
+    loop_gaps,
+    /// Times that a ring to a peer, or the journal ring, ran out of room.
     link_blocked,
     /// Slices that waited outside a full ring.
     slices_parked,

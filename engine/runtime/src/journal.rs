@@ -97,6 +97,12 @@ impl JournalSink {
         self.sequence
     }
 
+    /// The ring, for looks at its room.
+    #[inline]
+    pub fn ring_mut(&mut self) -> &mut RingProducer {
+        &mut self.ring
+    }
+
     /// The ring.
     #[must_use]
     pub fn ring(&self) -> &RingProducer {

@@ -22,6 +22,8 @@ pub struct InLink {
     window: u64,
     refused_in_window: u32,
     poisoned: bool,
+    /// Whether the engine was told so.
+    told: bool,
 }
 
 /// What a look at a link found.
@@ -48,6 +50,7 @@ impl InLink {
             window: 0,
             refused_in_window: 0,
             poisoned: false,
+            told: false,
         }
     }
 
@@ -114,6 +117,15 @@ impl InLink {
     #[must_use]
     pub fn is_poisoned(&self) -> bool {
         self.poisoned
+    }
+    /// Whether it went out of service and the engine does not know yet.
+    #[must_use]
+    pub fn is_untold(&self) -> bool {
+        self.poisoned && !self.told
+    }
+    /// Notes that the engine was told.
+    pub fn set_told(&mut self) {
+        self.told = true;
     }
     /// The ring.
     #[must_use]

@@ -351,6 +351,7 @@ fn shard_settings(config: &Config, shard: &ShardConfig, instruments: usize) -> S
         idle: shard.idle.strategy(),
         feed_lost_ns: 0,
         router_lost_ns: 0,
+        loop_gap_ns: 0,
     }
     .with_peers(&config.peers)
 }

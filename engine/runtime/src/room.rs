@@ -3,6 +3,7 @@
 //! A link is BLOCKED when the largest step might not fit any more (for slices: besides the quarter that is kept for
 //! cancels), and OPEN again when half of the ring is free. Both changes are journaled inputs.
 
+use crate::journal::STEP_CELLS_MAX;
 use engine_core::outbox::OUTPUTS_MAX;
 use shm_ring::{RingProducer, cells_for};
 use shm_wire::codes::LinkState;
@@ -49,8 +50,8 @@ impl Room {
         let state = match self.state {
             LinkState::Open if ring.has_room(self.low) => return None,
             LinkState::Open => LinkState::Blocked,
-            LinkState::Blocked if ring.has_room(self.high) => LinkState::Open,
-            LinkState::Blocked => return None,
+            LinkState::Blocked | LinkState::Short if ring.has_room(self.high) => LinkState::Open,
+            LinkState::Blocked | LinkState::Short => return None,
         };
         self.state = state;
         Some(state)
@@ -59,6 +60,80 @@ impl Room {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.state == LinkState::Blocked
+    }
+}
+
+/// What a look at the journal's room found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JournalLook {
+    /// An input may be taken.
+    Room,
+    /// Not even a step fits: no input may be taken.
+    Full,
+    /// `step` must hear of this state before anything else.
+    Changed(LinkState),
+}
+
+/// Room in the journal ring (`CONTROLS` 1.5): at 80 % full no new parents, at 95 % no new children, and with less than a step's worth
+/// free no inputs at all. Rings that are small for their steps are short of room earlier.
+#[derive(Clone, Copy, Debug)]
+pub struct JournalRoom {
+    state: LinkState,
+    /// Free cells below which the journal is short, and from which on it is open again.
+    short: (usize, usize),
+    /// Free cells below which it is blocked, and from which on it is merely short.
+    blocked: (usize, usize),
+}
+
+impl JournalRoom {
+    /// Of a journal ring of `capacity` cells.
+    #[must_use]
+    pub fn of(capacity: usize) -> JournalRoom {
+        // The step that crosses a threshold and the input that tells of it must both fit above the next one.
+        let blocked = (capacity / 20).max(2 * STEP_CELLS_MAX);
+        let short = (capacity / 5).max(blocked + 2 * STEP_CELLS_MAX);
+        JournalRoom {
+            state: LinkState::Open,
+            short: (short, short + capacity / 10),
+            blocked: (blocked, blocked + capacity / 20),
+        }
+    }
+    /// Whether an input may be taken, and whether the state changed.
+    #[inline]
+    pub fn look(&mut self, ring: &mut RingProducer) -> JournalLook {
+        if self.state == LinkState::Open && ring.has_room(self.short.0) {
+            return JournalLook::Room;
+        }
+        self.judge(ring)
+    }
+    #[cold]
+    fn judge(&mut self, ring: &mut RingProducer) -> JournalLook {
+        if !ring.has_room(STEP_CELLS_MAX) {
+            return JournalLook::Full;
+        }
+        let (short, blocked) = match self.state {
+            LinkState::Open => (self.short.0, self.blocked.0),
+            LinkState::Short => (self.short.1, self.blocked.0),
+            LinkState::Blocked => (self.short.1, self.blocked.1),
+        };
+        let state = if ring.has_room(short) {
+            LinkState::Open
+        } else if ring.has_room(blocked) {
+            LinkState::Short
+        } else {
+            LinkState::Blocked
+        };
+        if state == self.state {
+            return JournalLook::Room;
+        }
+        self.state = state;
+        JournalLook::Changed(state)
+    }
+    /// Whether there is all the room that is wanted.
+    #[inline]
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state == LinkState::Open
     }
 }
 

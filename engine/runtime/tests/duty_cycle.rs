@@ -12,10 +12,11 @@ use engine_runtime::instance::EngineWord;
 use engine_runtime::links::REFUSALS_MAX;
 use engine_runtime::shard::MARKET_BUDGET;
 use shm_ring::header_word;
-use shm_wire::codes::{AlgorithmCode, ControlScope, LinkState, ReportKind, RingKind};
+use shm_wire::codes::{AlgorithmCode, ControlScope, LinkState, ParentState, ReportKind, RingKind};
 use shm_wire::control::{Heartbeat, Kill, Shutdown};
 use shm_wire::message::{Header, Message};
 use shm_wire::parent::{ParentUpdate, UpdateKind};
+use shm_wire::reason::Reason;
 use shm_wire::record::{Direction, Link, RecordHead, RunEnded, RunStarted};
 use shm_wire::slice::{SliceCancel, SliceNew};
 
@@ -247,6 +248,143 @@ fn a_full_journal_stops_the_taking_of_inputs_until_it_is_read() {
     let before = desk.peers.journal().len();
     assert_eq!(before, total, "every input taken stands there");
     assert!(desk.shard.poll_once() > 0, "and it goes on");
+}
+
+/// Fills so many hundredths of the journal, which nobody reads, with quotes: each takes two cells.
+fn fill(desk: &mut Desk, percent: usize) {
+    for _ in 0..65_536 * percent / 100 / 2 / 64 {
+        for _ in 0..64 {
+            assert!(desk.peers.quote(1, 100_000, 100_100, 100));
+        }
+        assert!(desk.shard.poll_once() > 0);
+    }
+}
+
+#[test]
+fn a_filling_journal_bars_parents_first_then_children_and_never_cancels_or_reports() {
+    let mut desk = Desk::new();
+    desk.open_market();
+    desk.peers.twap(1, 10_000, 600);
+    desk.until_slice();
+    let slices = desk.peers.slices();
+    let slice = SliceNew::from_words(&slices[0]).unwrap();
+    desk.peers
+        .report(ReportKind::Ack, slice.child_id, &slice, 0);
+    desk.settle();
+    desk.peers.journal();
+    fill(&mut desk, 78);
+    assert_eq!(desk.shard.duty().journal_short, 0);
+    fill(&mut desk, 4);
+    assert_eq!(
+        (
+            desk.shard.duty().journal_short,
+            desk.shard.duty().link_blocked
+        ),
+        (1, 0)
+    );
+    desk.peers.twap(2, 500, 60);
+    desk.settle();
+    let refused = desk.peers.updates();
+    let refused = ParentUpdate::from_words(refused.last().unwrap()).unwrap();
+    assert_eq!(
+        (refused.parent_id, refused.event),
+        (2, UpdateKind::Rejected.code())
+    );
+    assert_eq!(refused.reason, Reason::JournalShort.code());
+    fill(&mut desk, 14);
+    assert_eq!(desk.shard.duty().link_blocked, 1);
+    let sent = desk.shard.engine().counters().children;
+    // The next slices fall due, and none goes out; a fill is booked and a cancel leaves.
+    desk.at(300 * SECOND);
+    desk.settle();
+    desk.peers
+        .report(ReportKind::PartialFill, slice.child_id, &slice, 1);
+    desk.settle();
+    desk.peers.cancel(1);
+    desk.settle();
+    assert_eq!(desk.shard.engine().counters().children, sent);
+    assert!(
+        desk.peers
+            .slices()
+            .iter()
+            .any(|w| kind(w) == SliceCancel::KIND)
+    );
+    assert_eq!(desk.shard.duty().journal_full, 0);
+    let states: Vec<u8> = records_of::<Link>(&desk.peers.journal())
+        .iter()
+        .filter(|l| l.ring == RingKind::Journal.code())
+        .map(|l| l.state)
+        .collect();
+    assert_eq!(states, [LinkState::Short.code(), LinkState::Blocked.code()]);
+}
+
+#[test]
+fn room_that_came_back_in_the_journal_is_an_input_and_lets_parents_in_again() {
+    let mut desk = Desk::new();
+    desk.open_market();
+    fill(&mut desk, 96);
+    desk.peers.journal();
+    desk.settle();
+    let open: Vec<Link> = records_of(&desk.peers.journal());
+    assert_eq!(open[0].state, LinkState::Open.code());
+    desk.peers.twap(3, 500, 600);
+    desk.settle();
+    let accepted = desk.peers.updates();
+    let accepted = ParentUpdate::from_words(accepted.last().unwrap()).unwrap();
+    assert_ne!(accepted.event, UpdateKind::Rejected.code());
+}
+
+#[test]
+fn a_poisoned_orders_link_pauses_its_parents_and_cancels_their_children() {
+    let mut desk = Desk::new();
+    desk.open_market();
+    desk.peers.twap(1, 10_000, 600);
+    desk.until_slice();
+    desk.peers.slices();
+    for _ in 0..REFUSALS_MAX {
+        desk.peers.orders.try_push(&[header_word(9, 1)]).unwrap();
+    }
+    desk.settle();
+    let lost: Vec<Heartbeat> = records_of(&desk.peers.journal());
+    assert_eq!(lost.len(), 1, "told once, as an input");
+    let told = (lost[0].ring, lost[0].source, lost[0].alive);
+    assert_eq!(told, (RingKind::Orders.code(), 1, 0));
+    let slices = desk.peers.slices();
+    assert!(slices.iter().any(|w| kind(w) == SliceCancel::KIND));
+    let update = desk.peers.updates();
+    let update = ParentUpdate::from_words(update.last().unwrap()).unwrap();
+    assert_eq!(update.state, ParentState::Paused.code());
+    assert_eq!(update.reason, Reason::SuspendSource.code());
+}
+
+#[test]
+fn a_pause_of_the_thread_makes_market_data_stale_as_a_journaled_input() {
+    let mut desk = Desk::with(&CONFIG.replace("loop_gap_ms = 0", "loop_gap_ms = 20"));
+    desk.shard.begin();
+    desk.open_market();
+    desk.peers.twap(1, 10_000, 600);
+    desk.until_slice();
+    desk.peers.journal();
+    std::thread::sleep(std::time::Duration::from_millis(40));
+    desk.settle();
+    assert!(desk.shard.duty().loop_gaps > 0);
+    let beats: Vec<Heartbeat> = records_of(&desk.peers.journal());
+    let market: Vec<u8> = beats
+        .iter()
+        .filter(|b| b.ring == RingKind::Market.code())
+        .map(|b| b.alive)
+        .collect();
+    assert_eq!(market[..2], [0, 1]);
+    let update = desk.peers.updates();
+    let update = ParentUpdate::from_words(update.last().unwrap()).unwrap();
+    assert_eq!(update.reason, Reason::SuspendStale.code());
+    desk.peers.quote(0, 100_000, 100_100, 5_000);
+    let gaps = desk.shard.duty().loop_gaps;
+    desk.settle();
+    let update = desk.peers.updates();
+    let update = ParentUpdate::from_words(update.last().unwrap()).unwrap();
+    // A machine that stands still again makes it stale again.
+    assert!(update.reason != Reason::SuspendStale.code() || desk.shard.duty().loop_gaps > gaps);
 }
 
 #[test]

@@ -332,6 +332,7 @@ impl<'a> Words<'a> {
             Reason::SuspendStale if (a, b) != (0, 0) => {
                 format!("{text}: after message {a} of the feed came {b}")
             }
+            Reason::SuspendSource => format!("{text} (source {a})"),
             Reason::SuspendRisk => format!("{text}: {}", control(a)),
             Reason::SuspendUnknownChild if a != 0 => {
                 format!("{text} (child {})", a.cast_unsigned())

@@ -298,6 +298,8 @@ codes! {
         Open = 1 "open",
         /// Out of room.
         Blocked = 2 "blocked",
+        /// Nearly out of room: nothing that makes more work later is begun. The journal only.
+        Short = 3 "short",
     }
 }
 

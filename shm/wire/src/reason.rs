@@ -116,6 +116,8 @@ reasons! {
     ExecutionTableFull = 49 "the table of execution keys is nearly full" ["used", "capacity"],
     /// The order has not started.
     NotStarted = 50 "the order has not started" ["start"],
+    /// The journal is nearly full.
+    JournalShort = 51 "the journal is nearly full: no new parent orders" [],
 
     /// A slice fell due by the clock.
     SliceDue = 100 "a slice fell due" ["target", "done", "quantity"],
@@ -186,6 +188,8 @@ reasons! {
     WaitShortSale = 215 "the short-sale restriction bars this price" ["bid"],
     /// Within the band, passive only.
     WaitBand = 216 "inside the band: passive only" ["target", "filled", "band"],
+    /// The journal is short of room.
+    WaitJournal = 217 "the journal is short of room" [],
     /// Sniper or sweep: the other side is not good enough.
     WaitPrice = 230 "waiting for a better price" ["price", "worst"],
     /// Sniper: what is shown must stay for some updates.
@@ -223,6 +227,8 @@ reasons! {
     SuspendKill = 309 "the kill word is set" ["word"],
     /// Child ids used up.
     SuspendOrdinals = 310 "the child ids of this slot are used up" [],
+    /// Its order source's link is out of service.
+    SuspendSource = 311 "the link of its order source is out of service" ["source"],
 
     /// All done.
     TerminalFilled = 400 "filled" [],

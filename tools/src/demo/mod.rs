@@ -275,6 +275,7 @@ fn config(args: &DemoArgs, place: &Place, market: &MarketFile, window: Window) -
         peers: PeersConfig {
             feed_lost_ms: 0,
             router_lost_ms: 0,
+            loop_gap_ms: 0,
         },
         limits: LimitsConfig::demo(),
         shards: vec![engine_runtime::config::ShardConfig {

@@ -493,6 +493,7 @@ executions_max = 4194304
 [peers]
 feed_lost_ms = 0
 router_lost_ms = 0
+loop_gap_ms = 0
 [limits]
 profile = "demo"
 parent_rate_max = {RATE_MAX}

@@ -9,7 +9,7 @@ use crate::phase::{Phase, PhaseEvent};
 use crate::risk::RiskLimits;
 use crate::tables::mix;
 use crate::view::Order;
-use shm_wire::codes::{ResumePolicy, Side};
+use shm_wire::codes::{LinkState, ResumePolicy, Side};
 use shm_wire::ids::{ChildId, ParentKey};
 use shm_wire::instrument::{Instrument, field_text};
 use shm_wire::message::Message;
@@ -125,6 +125,9 @@ impl<A: Algorithms> Engine<A> {
         }
         if self.shutting_down || self.killed {
             return Err(refused(FieldCode::None, Reason::NotAccepting, [0; 3]));
+        }
+        if self.journal != LinkState::Open {
+            return Err(refused(FieldCode::None, Reason::JournalShort, [0; 3]));
         }
         if self.executions.nearly_full() {
             let (used, capacity) = (self.executions.used(), self.executions.capacity());

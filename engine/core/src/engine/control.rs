@@ -28,6 +28,7 @@ impl<A: Algorithms> Engine<A> {
             Inbound::Heartbeat(m) => match RingKind::try_from(m.ring) {
                 Ok(RingKind::Market) => self.set_feed_lost(m.alive == 0),
                 Ok(RingKind::Reports | RingKind::Slices) => self.set_router_lost(m.alive == 0),
+                Ok(RingKind::Orders) => self.set_source_lost(m.source, m.alive == 0),
                 _ => self.counters.unsupported += 1,
             },
             Inbound::Link(m) => self.on_link(m),
@@ -98,7 +99,7 @@ impl<A: Algorithms> Engine<A> {
     /// Whether any order may be covered by a control that is no instrument's own.
     #[inline]
     pub(super) fn has_control(&self) -> bool {
-        self.killed || self.paused || self.scopes_used > 0
+        self.killed || self.paused || self.scopes_used > 0 || self.sources_lost > 0
     }
 
     /// Whether a kill (`kill`) or an operator's pause covers this parent.
@@ -107,7 +108,7 @@ impl<A: Algorithms> Engine<A> {
         let wide = if kill {
             self.killed || slot.killed
         } else {
-            self.paused || slot.paused
+            self.paused || slot.paused || self.source_lost(p)
         };
         wide || (self.scopes_used > 0
             && self.scopes.iter().flatten().any(|s| {
@@ -176,6 +177,24 @@ impl<A: Algorithms> Engine<A> {
         }
     }
 
+    /// An orders link out of service: its parents are paused and their children taken back, since nobody can ask for it any more.
+    fn set_source_lost(&mut self, source: u16, lost: bool) {
+        let Some(link) = self.sources.get_mut(usize::from(source)) else {
+            self.counters.refused += 1;
+            return;
+        };
+        if link.lost != lost {
+            link.lost = lost;
+            self.sources_lost = self.sources.iter().filter(|s| s.lost).count();
+            self.start_sweep_all();
+        }
+    }
+
+    /// Whether the order source of a parent is out of service.
+    pub(super) fn source_lost(&self, p: &Parent) -> bool {
+        self.sources[usize::from(p.key.source) % SOURCES_MAX].lost
+    }
+
     fn on_link(&mut self, m: &Link) {
         let blocked = m.state == LinkState::Blocked.code();
         match RingKind::try_from(m.ring) {
@@ -188,6 +207,13 @@ impl<A: Algorithms> Engine<A> {
             Ok(RingKind::Updates) => {
                 if usize::from(m.source) < SOURCES_MAX {
                     self.sources[usize::from(m.source)].blocked = blocked;
+                }
+            }
+            Ok(RingKind::Journal) => {
+                let was = self.journal;
+                self.journal = LinkState::try_from(m.state).unwrap_or(LinkState::Blocked);
+                if was == LinkState::Blocked && self.journal != LinkState::Blocked {
+                    self.start_sweep_all();
                 }
             }
             _ => self.counters.unsupported += 1,

@@ -232,7 +232,7 @@ impl<A: Algorithms> Engine<A> {
         let all_done = p.ledger.leaves().is_zero();
         let stale_only =
             blocked == Blocked::STALE || blocked == Blocked::STALE.with(Blocked::OUT_OF_LIMIT);
-        let keeps = (blocked.has(Blocked::PAUSED) && p.keep_children)
+        let keeps = (blocked.has(Blocked::PAUSED) && p.keep_children && !self.source_lost(p))
             || (stale_only && now < p.stale_since.plus(STALE_GRACE));
         let (stop, reason) = if p.pending == Pending::Cancel || self.shutting_down {
             (true, Reason::CancelForParent)
@@ -295,6 +295,9 @@ impl<A: Algorithms> Engine<A> {
                 let index = p.children.iter().position(unknown);
                 let id = index.map_or(0, |i| self.child_id(parent, i).0.cast_signed());
                 Why::new(reason, [id, 0, 0])
+            }
+            Reason::SuspendPaused if self.source_lost(p) => {
+                Why::new(Reason::SuspendSource, [p.key.source.into(), 0, 0])
             }
             _ => Why::bare(reason),
         }

@@ -9,7 +9,7 @@ use crate::blocked::Blocked;
 use crate::child::{Child, ChildEvent, ChildState};
 use crate::outbox::{Output, Outputs};
 use crate::risk::collar;
-use shm_wire::codes::{OrderType, Side, TimeInForce};
+use shm_wire::codes::{LinkState, OrderType, Side, TimeInForce};
 use shm_wire::ids::ChildId;
 use shm_wire::instrument::Round;
 use shm_wire::reason::{Reason, Why};
@@ -313,6 +313,12 @@ impl<A: Algorithms> Engine<A> {
         if self.slices_blocked {
             return Err(Held {
                 why: Why::bare(Reason::WaitLink),
+                retry: NEVER,
+            });
+        }
+        if self.journal == LinkState::Blocked {
+            return Err(Held {
+                why: Why::bare(Reason::WaitJournal),
                 retry: NEVER,
             });
         }

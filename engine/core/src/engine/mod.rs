@@ -34,6 +34,7 @@ use crate::view::CHILDREN_MAX;
 use alloc::vec::Vec;
 use parent::{NOBODY, Parent, Slot};
 use shm_wire::auction::AUCTIONS_MAX;
+use shm_wire::codes::LinkState;
 use shm_wire::ids::ChildId;
 use shm_wire::instrument::Instrument;
 use shm_wire::units::Nanos;
@@ -104,6 +105,8 @@ struct Source {
     orders_sequence: u64,
     updates_sequence: u64,
     blocked: bool,
+    /// Its orders link is out of service.
+    lost: bool,
 }
 
 /// The engine of one shard.
@@ -131,6 +134,10 @@ pub struct Engine<A: Algorithms> {
     slices_sequence: u64,
     reports_sequence: u64,
     slices_blocked: bool,
+    /// Room in the journal: SHORT bars new parents, BLOCKED new children as well.
+    journal: LinkState,
+    /// Order sources whose link is out of service.
+    sources_lost: usize,
     router_lost: bool,
     killed: bool,
     paused: bool,
@@ -147,6 +154,7 @@ impl<A: Algorithms> Engine<A> {
     ///
     /// # Errors
     /// [`ConfigError`] naming setting and rule.
+    #[expect(clippy::disallowed_methods, reason = "memory is taken here, once")]
     pub fn new(
         config: EngineConfig,
         instruments: &[Instrument],
@@ -187,6 +195,8 @@ impl<A: Algorithms> Engine<A> {
             slices_sequence: 0,
             reports_sequence: 0,
             slices_blocked: false,
+            journal: LinkState::Open,
+            sources_lost: 0,
             router_lost: false,
             killed: false,
             paused: false,

@@ -50,6 +50,7 @@ impl Arena {
     /// # Panics
     /// When `capacity` does not fit the node numbers.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "memory is taken here, once")]
     pub fn new(capacity: usize) -> Arena {
         assert!(capacity < NONE as usize, "node numbers are u32");
         let mut nodes = Vec::with_capacity(capacity);

@@ -107,6 +107,7 @@ pub struct Marks {
 impl Marks {
     /// Room for `parents` parents.
     #[must_use]
+    #[expect(clippy::disallowed_macros, reason = "memory is taken here, once")]
     pub fn new(parents: usize) -> Marks {
         Marks {
             arenas: core::array::from_fn(|_| Arena::new(parents)),

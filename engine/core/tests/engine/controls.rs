@@ -278,3 +278,89 @@ fn an_engine_refuses_settings_out_of_range_by_name() {
     bad.lot = 0;
     assert!(refused(good, &[bad]).contains("lot"));
 }
+
+fn beat(ring: RingKind, source: u16, alive: u8) -> Inbound {
+    Inbound::Heartbeat(Heartbeat {
+        ring: ring.code(),
+        source,
+        alive,
+        ..Heartbeat::empty()
+    })
+}
+
+#[test]
+fn a_journal_short_of_room_takes_no_new_parents_and_a_blocked_one_no_new_children() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    let child = rig.children()[0];
+    rig.send(link(RingKind::Journal, LinkState::Short));
+    rig.submit(order(2, 300));
+    assert_eq!(rig.reason(2), Reason::JournalShort);
+    rig.report(&child, ReportKind::Fill, 100, 100);
+    assert_eq!(rig.state(1).filled, 100);
+    let child = *rig.children().last().unwrap();
+    rig.send(link(RingKind::Journal, LinkState::Blocked));
+    rig.report(&child, ReportKind::Fill, 100, 100);
+    assert_eq!(
+        (rig.children().len(), rig.reason(1)),
+        (0, Reason::WaitJournal)
+    );
+    assert_eq!(rig.state(1).filled, 200, "fills are booked");
+    rig.send(link(RingKind::Journal, LinkState::Short));
+    assert_eq!(rig.children().len(), 1, "the order goes on");
+    rig.submit(order(3, 300));
+    assert_eq!(rig.reason(3), Reason::JournalShort, "new ones wait still");
+    rig.send(link(RingKind::Journal, LinkState::Blocked));
+    rig.cancel(1);
+    assert_eq!(rig.cancels(), 1, "cancels go out");
+    rig.send(link(RingKind::Journal, LinkState::Open));
+    rig.submit(order(4, 300));
+    assert_eq!(rig.children().len(), 1);
+}
+
+#[test]
+fn a_source_whose_link_is_out_of_service_has_its_parents_paused_and_their_children_canceled() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    let child = rig.children()[0];
+    rig.send(beat(RingKind::Orders, 5, 0));
+    assert_eq!(rig.cancels(), 0, "another source");
+    rig.send(Inbound::ParentPause(shm_wire::parent::ParentPause {
+        parent_id: 1,
+        keep_children: 1,
+        ..shm_wire::parent::ParentPause::empty()
+    }));
+    assert_eq!(rig.cancels(), 0, "paused with its child resting");
+    rig.send(beat(RingKind::Orders, 0, 0));
+    assert_eq!((rig.cancels(), rig.state_code(1)), (1, ParentState::Paused));
+    rig.report(&child, ReportKind::PartialFill, 40, 40);
+    rig.report(&child, ReportKind::Canceled, 0, 40);
+    assert_eq!(rig.state(1).filled, 40, "fills are booked");
+    rig.submit(order(2, 300));
+    assert_eq!(
+        (rig.children().len(), rig.reason(2)),
+        (0, Reason::SuspendSource)
+    );
+    rig.send(beat(RingKind::Orders, 0, 1));
+    assert_eq!(
+        rig.children().len(),
+        1,
+        "the second works, the first is paused"
+    );
+    rig.send(beat(RingKind::Orders, 999, 0));
+    assert_eq!(rig.engine.counters().refused, 1);
+}
+
+#[test]
+fn a_feed_that_was_away_for_a_moment_leaves_each_instrument_stale_until_its_next_quote() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    rig.send(beat(RingKind::Market, 0, 0));
+    rig.send(beat(RingKind::Market, 0, 1));
+    assert_eq!(
+        (rig.state_code(1), rig.reason(1)),
+        (ParentState::Suspended, Reason::SuspendStale)
+    );
+    rig.quote(0, 100, 101);
+    assert_ne!(rig.state_code(1), ParentState::Suspended);
+}

@@ -152,6 +152,8 @@ pub struct PeersConfig {
     pub feed_lost_ms: u64,
     /// Router without a heartbeat for this many ms of real time.
     pub router_lost_ms: u64,
+    /// Real time without a pass of the engine's thread after which all market data is stale, ms.
+    pub loop_gap_ms: u64,
 }
 
 /// One engine thread.
@@ -350,6 +352,7 @@ impl Default for PeersConfig {
         PeersConfig {
             feed_lost_ms: 500,
             router_lost_ms: 1000,
+            loop_gap_ms: 100,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::instance::EngineWord;
 use crate::journal::{JournalSink, Place};
 use crate::latency::Latency;
 use crate::links::{Found, InLink, Links};
-use crate::room::{Parked, Room};
+use crate::room::{JournalLook, JournalRoom, Parked, Room};
 use emit::Emitter;
 use engine_core::algorithm::Algorithms;
 use engine_core::engine::Engine;
@@ -70,6 +70,8 @@ pub struct ShardSettings {
     pub feed_lost_ns: u64,
     /// As for the feed.
     pub router_lost_ns: u64,
+    /// Real time without a pass after which all market data is stale; zero = never.
+    pub loop_gap_ns: u64,
 }
 
 impl ShardSettings {
@@ -78,6 +80,7 @@ impl ShardSettings {
     pub fn with_peers(mut self, peers: &PeersConfig) -> ShardSettings {
         self.feed_lost_ns = peers.feed_lost_ms.saturating_mul(1_000_000);
         self.router_lost_ns = peers.router_lost_ms.saturating_mul(1_000_000);
+        self.loop_gap_ns = peers.loop_gap_ms.saturating_mul(1_000_000);
         self
     }
 }
@@ -104,6 +107,7 @@ pub struct Shard<A: Algorithms> {
     slices_room: Room,
     parked: Parked,
     journal: JournalSink,
+    journal_room: JournalRoom,
     clock: EngineClock,
     pages: ShardPages,
     peers: Peers,
@@ -115,6 +119,8 @@ pub struct Shard<A: Algorithms> {
     control_sequence: u64,
     inputs: u64,
     last_beat: u64,
+    /// Real time without a pass that makes market data stale, ns; `u64::MAX` = never.
+    gap_limit: u64,
     /// Clock read of the pass under way.
     pass: u64,
     latency: Latency,
@@ -166,6 +172,7 @@ impl<A: Algorithms> Shard<A> {
             slices_room: Room::of_slices(links.slices.capacity()),
             slices: links.slices,
             parked: Parked::new(),
+            journal_room: JournalRoom::of(links.journal.capacity()),
             journal: JournalSink::new(links.journal),
             clock,
             pages,
@@ -177,6 +184,10 @@ impl<A: Algorithms> Shard<A> {
             control_sequence: 0,
             inputs: 0,
             last_beat: 0,
+            gap_limit: match settings.loop_gap_ns {
+                0 => u64::MAX,
+                limit => limit,
+            },
             pass: 0,
             latency: Latency::default(),
             idle_passes: 0,
@@ -301,7 +312,13 @@ impl<A: Algorithms> Shard<A> {
         if !self.parked.is_empty() {
             self.parked.retry(&mut self.slices);
         }
-        if self.slices_room.is_blocked() || self.orders.iter().any(|s| s.room.is_blocked()) {
+        if self.last_beat != 0 && monotonic.saturating_sub(self.last_beat) > self.gap_limit {
+            self.on_loop_gap(now, monotonic);
+        }
+        if self.slices_room.is_blocked()
+            || !self.journal_room.is_open()
+            || self.orders.iter().any(|s| s.room.is_blocked())
+        {
             // Room that came back is an input of its own, whether or not another one comes.
             self.admit(now);
         }
@@ -392,8 +409,7 @@ impl<A: Algorithms> Shard<A> {
             }
             Found::Refused => self.duty.decode_refused += 1,
             Found::Poisoned => {
-                let (kind, source) = (link.kind(), link.source());
-                self.on_poisoned(now, kind, source);
+                self.on_poisoned(now);
                 return false;
             }
         }
@@ -420,10 +436,38 @@ impl<A: Algorithms> Shard<A> {
     }
 
     #[cold]
-    fn on_poisoned(&mut self, now: Nanos, kind: RingKind, source: u16) {
+    fn on_poisoned(&mut self, now: Nanos) {
         self.duty.decode_refused += 1;
         self.duty.links_poisoned += 1;
-        self.say_alive(now, kind, source, false);
+        self.tell_poisoned(now);
+    }
+
+    /// Tells the engine of links that went out of service, as soon as there is room to say it.
+    #[cold]
+    fn tell_poisoned(&mut self, now: Nanos) {
+        for which in 0..self.orders.len() + 3 {
+            let which = match which.checked_sub(3) {
+                Some(source) => Which::Orders(source),
+                None => [Which::Reports, Which::Control, Which::Market][which],
+            };
+            let link = self.link(which);
+            let (kind, source) = (link.kind(), link.source());
+            if link.is_untold() && self.say_alive(now, kind, source, false) {
+                self.link(which).set_told();
+            }
+        }
+    }
+
+    /// No pass was made for too long: what is known of the market is old. It is as if the feed had been lost and had come back, so each
+    /// instrument is stale until its next quote. Nothing is caught up in a burst: schedules answer from the clock.
+    #[cold]
+    fn on_loop_gap(&mut self, now: Nanos, monotonic: u64) {
+        let stale = self.say_alive(now, RingKind::Market, 0, false);
+        // A feed that is lost stays so.
+        if stale && (self.peers.feed_is_lost() || self.say_alive(now, RingKind::Market, 0, true)) {
+            self.duty.loop_gaps += 1;
+            self.beat(monotonic);
+        }
     }
 
     #[inline]
@@ -458,9 +502,16 @@ impl<A: Algorithms> Shard<A> {
     /// Tells `step` of changes in room, and says whether an input may be taken.
     #[inline]
     fn admit(&mut self, now: Nanos) -> bool {
-        if !self.journal.has_room() || !self.parked.has_room() {
-            self.duty.journal_full += 1;
-            return false;
+        match self.journal_room.look(self.journal.ring_mut()) {
+            JournalLook::Room if self.parked.has_room() => {}
+            JournalLook::Room | JournalLook::Full => {
+                self.duty.journal_full += 1;
+                return false;
+            }
+            JournalLook::Changed(state) => {
+                self.on_room(now, RingKind::Journal, 0, state);
+                return false;
+            }
         }
         if let Some(state) = self.slices_room.look(&mut self.slices) {
             // What the change made may have used the room: the input waits for another look.
@@ -480,8 +531,10 @@ impl<A: Algorithms> Shard<A> {
 
     #[cold]
     fn on_room(&mut self, now: Nanos, ring: RingKind, source: u16, state: LinkState) {
-        if state == LinkState::Blocked {
-            self.duty.link_blocked += 1;
+        match state {
+            LinkState::Open => {}
+            LinkState::Short => self.duty.journal_short += 1,
+            LinkState::Blocked => self.duty.link_blocked += 1,
         }
         let link = Link {
             ring: ring.code(),
@@ -548,6 +601,9 @@ impl<A: Algorithms> Shard<A> {
         if let Some(alive) = self.peers.feed(feed, monotonic) {
             self.say_alive(now, RingKind::Market, 0, alive);
         }
+        if self.duty.links_poisoned > 0 {
+            self.tell_poisoned(now);
+        }
         let router = self.reports.consumer().segment().heartbeat(Role::Producer);
         if let Some(alive) = self.peers.router(router, monotonic) {
             self.say_alive(now, RingKind::Reports, 0, alive);
@@ -564,7 +620,8 @@ impl<A: Algorithms> Shard<A> {
         }
     }
 
-    fn say_alive(&mut self, now: Nanos, ring: RingKind, source: u16, alive: bool) {
+    /// Says that a peer is lost or alive; `false` when there is no room to say it now.
+    fn say_alive(&mut self, now: Nanos, ring: RingKind, source: u16, alive: bool) -> bool {
         let heartbeat = Heartbeat {
             sequence: self.next_control_sequence(),
             real_time: self.clock.monotonic(),
@@ -573,7 +630,7 @@ impl<A: Algorithms> Shard<A> {
             source,
             ..Heartbeat::empty()
         };
-        self.take_own(now, Inbound::Heartbeat(heartbeat));
+        self.take_own(now, Inbound::Heartbeat(heartbeat))
     }
 
     fn next_control_sequence(&mut self) -> u64 {

@@ -30,6 +30,10 @@ impl Peers {
     pub(super) fn feed(&mut self, beat: Heartbeat, monotonic: u64) -> Option<bool> {
         self.feed.look(beat, monotonic)
     }
+    /// Whether the feed is lost.
+    pub(super) fn feed_is_lost(&self) -> bool {
+        self.feed.lost
+    }
     /// As for the feed.
     pub(super) fn router(&mut self, beat: Heartbeat, monotonic: u64) -> Option<bool> {
         self.router.look(beat, monotonic)

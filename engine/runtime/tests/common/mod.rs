@@ -59,6 +59,7 @@ executions_max = 65536
 [peers]
 feed_lost_ms = 0
 router_lost_ms = 0
+loop_gap_ms = 0
 [limits]
 profile = "demo"
 [[shards]]
@@ -139,6 +140,7 @@ impl Desk {
             idle: config.shards[0].idle.strategy(),
             feed_lost_ns: 0,
             router_lost_ns: 0,
+            loop_gap_ns: 0,
         }
         .with_peers(&config.peers);
         Desk {

@@ -8,14 +8,41 @@ use shm_wire::units::Nanos;
 
 /// The instant, where the reason names one or the window's end is the next there is, and what else wakes the order.
 pub(super) fn next(p: &Parent, now: u64) -> (Option<Nanos>, String) {
-    let at = |index: usize| u64::try_from(p.why.operands[index]).ok().map(Nanos);
-    let (time, words) = match p.why.reason {
+    let (operand, words) = wakes(p.why.reason);
+    let time = operand
+        .and_then(|index: usize| u64::try_from(p.why.operands[index]).ok())
+        .map(Nanos);
+    let end = (p.end > now && p.end != u64::MAX).then_some(Nanos(p.end));
+    let stays = matches!(
+        p.state,
+        ParentState::PendingCancel | ParentState::PendingAmend
+    );
+    let words = if stays {
+        "when the last child order reports"
+    } else {
+        words
+    };
+    match (time.filter(|t| t.0 > now && !stays), end) {
+        (Some(time), _) => (Some(time), format!("at {}, {words}", short_time(time))),
+        (None, Some(end)) => (
+            Some(end),
+            format!("{words}; at the latest at its end {}", short_time(end)),
+        ),
+        (None, None) => (None, words.to_owned()),
+    }
+}
+
+/// Which operand of a reason holds the instant of the next look, and what else wakes the order.
+fn wakes(reason: Reason) -> (Option<usize>, &'static str) {
+    match reason {
         Reason::WaitStart | Reason::WaitRamp | Reason::WaitSlice => {
-            (at(0), "or when a child order reports")
+            (Some(0), "or when a child order reports")
         }
-        Reason::WaitAuction | Reason::WaitAuctionOrder => (at(1), "or when a child order reports"),
+        Reason::WaitAuction | Reason::WaitAuctionOrder => {
+            (Some(1), "or when a child order reports")
+        }
         Reason::WaitAuctionOver => (None, "when the auction is over"),
-        Reason::WaitLockout | Reason::WaitCooldown => (at(0), "or when a child order reports"),
+        Reason::WaitLockout | Reason::WaitCooldown => (Some(0), "or when a child order reports"),
         Reason::WaitVolume | Reason::VolumeDue => (
             None,
             "when the market volume named above is reached, or a child order reports",
@@ -36,6 +63,11 @@ pub(super) fn next(p: &Parent, now: u64) -> (Option<Nanos>, String) {
         Reason::WaitDepth | Reason::WaitPrice | Reason::WaitPersist => {
             (None, "when the touch changes")
         }
+        Reason::WaitJournal => (None, "when the journal has room again"),
+        Reason::SuspendSource => (
+            None,
+            "when the link is back in service, which needs a restart",
+        ),
         Reason::WaitLink => (None, "when the link to the router has room again"),
         Reason::WaitTerminal => (None, "when the last child order reports"),
         Reason::SuspendPaused | Reason::PausedByRequest | Reason::SuspendRisk => {
@@ -55,23 +87,5 @@ pub(super) fn next(p: &Parent, now: u64) -> (Option<Nanos>, String) {
             None,
             "when a child order reports, the touch moves, or the schedule goes on",
         ),
-    };
-    let end = (p.end > now && p.end != u64::MAX).then_some(Nanos(p.end));
-    let stays = matches!(
-        p.state,
-        ParentState::PendingCancel | ParentState::PendingAmend
-    );
-    let words = if stays {
-        "when the last child order reports"
-    } else {
-        words
-    };
-    match (time.filter(|t| t.0 > now && !stays), end) {
-        (Some(time), _) => (Some(time), format!("at {}, {words}", short_time(time))),
-        (None, Some(end)) => (
-            Some(end),
-            format!("{words}; at the latest at its end {}", short_time(end)),
-        ),
-        (None, None) => (None, words.to_owned()),
     }
 }
