@@ -48,6 +48,9 @@ pub struct BacktestArgs {
     /// Only the order with this name, with the number it has in the list
     #[arg(long, value_name = "CLIENT_ORDER_ID")]
     pub only: Option<String>,
+    /// Levels assumed behind a touch that was taken whole, where the source shows nothing; see docs/backtests.md
+    #[arg(long, default_value_t = VenueConfig::default().assumed_levels, value_name = "N")]
+    pub assumed_levels: u8,
     /// New slices that the venue refuses at random, parts per million.
     #[arg(long, default_value_t = 0, value_name = "PPM")]
     pub reject_ppm: u32,
@@ -168,6 +171,7 @@ fn config(args: &BacktestArgs) -> BacktestConfig {
             order_latency: latency,
             report_latency: latency,
             reject_ppm: args.reject_ppm,
+            assumed_levels: args.assumed_levels,
             ..VenueConfig::default()
         },
         ..BacktestConfig::default()
@@ -265,8 +269,8 @@ fn facts(args: &BacktestArgs, market: &MarketFile, digest: String, outcome: &Cou
     more.insert(
         "model".to_owned(),
         json!(format!(
-            "price-time venue over replayed history, {} us each way, queue rule proportional",
-            args.latency_us
+            "price-time venue over replayed history, {} us each way, queue rule proportional, {} levels assumed behind a taken touch",
+            args.latency_us, args.assumed_levels
         )),
     );
     let name = args

@@ -39,6 +39,9 @@ pub struct RandomArgs {
     /// Algorithms, in turn; all of them when left out
     #[arg(long, value_delimiter = ',', value_name = "NAME,..")]
     pub algorithms: Vec<String>,
+    /// Sizes in percent of what they would be: small ones when many orders meet in one book
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1000), value_name = "PERCENT")]
+    pub size_pct: u64,
     /// Parameters and limits as they are when an order names none
     #[arg(long)]
     pub plain: bool,
@@ -111,6 +114,7 @@ pub fn list(args: &RandomArgs, market: &MarketFile) -> Result<String, Vec<UserEr
             tape,
             algorithm,
             plain: args.plain,
+            size_pct: args.size_pct,
             rng,
         };
         text.push_str(&draw.order(number + 1)?);
@@ -217,6 +221,7 @@ struct Draw<'a> {
     tape: &'a Tape,
     algorithm: AlgorithmCode,
     plain: bool,
+    size_pct: u64,
     rng: Rng,
 }
 
@@ -321,6 +326,7 @@ impl Draw<'_> {
             AlgorithmCode::Sweep | AlgorithmCode::Sniper => i.lot * self.between(1, 20),
             _ => volume.saturating_mul(self.log_between(2_000, 50_000)) / u64::from(PPM_ONE),
         };
+        let wanted = wanted.saturating_mul(self.size_pct) / 100;
         let least = i.min_qty.max(i.lot.saturating_mul(3));
         Qty(wanted.max(least)).floor_to(Qty(i.lot)).0.max(i.lot)
     }

@@ -2,7 +2,8 @@
 //!
 //! Each instrument keeps its own resting prices in two heaps, so that a conflict is one look. The order that wants to
 //! cross waits; what rests in its way steps aside: it is repriced a few ticks beyond, which keeps an odd rest working, or taken
-//! back when that was not enough. Its parent waits a moment, so that the two do not take turns.
+//! back when that was not enough and nothing that could not be sent again would come back. Its parent waits a moment, so that
+//! the two do not take turns.
 
 use super::Engine;
 use super::gate::Held;
@@ -10,6 +11,7 @@ use crate::algorithm::{Algorithms, Style};
 use crate::child::{ChildEvent, ChildState};
 use crate::outbox::{Output, Outputs};
 use crate::view::CHILDREN_MAX;
+use shm_wire::instrument::Round;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::slice::SliceReplace;
 use shm_wire::units::{DurationNs, Price};
@@ -64,11 +66,13 @@ impl<A: Algorithms> Engine<A> {
         // Far enough that the incoming order meets others first and does not chase this one down the book.
         let wide = slot.market.average_spread().saturating_mul(ASIDE_SPREADS);
         let distance = tick.saturating_mul((wide / tick).max(1));
-        let aside = if o.order.side.is_buy() {
-            incoming.0.saturating_sub(distance)
+        let (aside, way) = if o.order.side.is_buy() {
+            (incoming.0.saturating_sub(distance), Round::Down)
         } else {
-            incoming.0.saturating_add(distance)
+            (incoming.0.saturating_add(distance), Round::Up)
         };
+        // Another band of the tick table may begin in between.
+        let aside = slot.record.round_to_tick(Price(aside), way).0;
         match c.state {
             // What ends at once by itself, or is on its way already, is only waited for.
             _ if c.immediate => return,
@@ -76,6 +80,8 @@ impl<A: Algorithms> Engine<A> {
             ChildState::Live if aside > 0 && o.lockout <= self.time() => {
                 self.step_aside(other, index, Price(aside), out);
             }
+            // Taken back, its odd rest could not be sent again: it moves on when its time has come.
+            _ if aside > 0 && slot.record.floor_lots(c.filled) != c.filled => return,
             ChildState::Live | ChildState::PendingNew => {
                 self.send_cancel(other, index, Why::bare(Reason::WaitSelfMatch), out);
             }

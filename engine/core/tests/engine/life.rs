@@ -302,6 +302,33 @@ fn own_orders_never_meet_the_resting_one_steps_aside_first() {
 }
 
 #[test]
+fn an_odd_rest_is_not_taken_back_but_moves_on_when_its_time_has_come() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 100));
+    let resting = rig.children()[0];
+    rig.report(&resting, ReportKind::Ack, 0, 0);
+    rig.report(&resting, ReportKind::PartialFill, 30, 30);
+    rig.submit(with(sale(order(2, 100)), CROSS, 1));
+    rig.report(&resting, ReportKind::Replaced, 0, 30);
+    rig.pass(20);
+    // It stands at 98 now, and another sale comes there too soon for it to move again.
+    rig.quote(0, 98, 99);
+    rig.submit(with(sale(order(3, 100)), CROSS, 1));
+    assert_eq!(rig.reason(3), Reason::WaitSelfMatch);
+    let moves = |said: &[Output]| {
+        let of_first = |r: &shm_wire::slice::SliceReplace| r.child_id == resting.child_id;
+        said.iter()
+            .filter(|o| matches!(o, Output::Replace(r) if of_first(r)))
+            .count()
+    };
+    let taken_back = |said: &[Output]| said.iter().any(|o| matches!(o, Output::Cancel(_)));
+    assert_eq!((moves(&rig.said), taken_back(&rig.said)), (0, false));
+    let later = rig.pass(300);
+    assert_eq!((moves(&later), taken_back(&later)), (1, false));
+    assert_eq!(rig.state(1).open, 70, "the odd rest works on");
+}
+
+#[test]
 fn an_own_order_that_is_not_acknowledged_is_taken_back_for_another() {
     let mut rig = Rig::new();
     rig.submit(order(1, 100));

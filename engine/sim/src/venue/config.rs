@@ -58,6 +58,8 @@ pub struct VenueConfig {
     pub reject_ppm: u32,
     /// Most of a cross's volume that our orders of one side fill together, parts per million, at most half of it.
     pub auction_share_ppm: u32,
+    /// Levels that are assumed behind a touch that we took whole, where the source shows nothing; 0 = none.
+    pub assumed_levels: u8,
     /// How decreases of levels are attributed to the queue.
     pub queue_rule: QueueRule,
 }
@@ -74,6 +76,7 @@ impl Default for VenueConfig {
             market_latency: Latency::fixed(DurationNs(0)),
             reject_ppm: 0,
             auction_share_ppm: 250_000,
+            assumed_levels: 10,
             queue_rule: QueueRule::Proportional,
         }
     }

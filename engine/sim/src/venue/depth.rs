@@ -4,6 +4,7 @@ use shm_wire::codes::{BookSide, DepthAction};
 use shm_wire::market::{Depth, condition};
 use shm_wire::units::{Price, Qty};
 
+use super::behind::Behind;
 use super::children::Shared;
 use super::levels::Edge;
 use super::market::{Market, Print};
@@ -76,6 +77,7 @@ impl Market {
             qty,
             ..
         } = event;
+        self.source_speaks_of(side, price);
         self.drop_parked(side, price, Edge::Included);
         let rested = if id == 0 {
             self.book.grow_anonymous(side, price, qty)
@@ -116,6 +118,7 @@ impl Market {
 
     /// The source shows a level whole: orders known there lose their names. Zero at the edge of the view means out of view.
     fn level(&mut self, shared: &mut Shared, side: BookSide, price: Price, qty: Qty) {
+        self.source_speaks_of(side, price);
         self.forget_names(side, price);
         if qty.is_zero() && self.is_edge(side, price) {
             self.leave_view(side, price);
@@ -237,6 +240,7 @@ impl Market {
                 self.book.remove(handle);
             }
         }
+        self.behind = [Behind::default(); 2];
         self.ghosts.clear();
         self.taken.clear();
         self.parked.clear();

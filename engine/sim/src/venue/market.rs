@@ -9,6 +9,7 @@ use shm_wire::message::Message;
 use shm_wire::units::{Nanos, Price, Qty};
 
 use super::auction::Auctions;
+use super::behind::Behind;
 use super::children::{OwnFill, RESTED, Shared, TOOK};
 use crate::matching::book::{rank, side_index};
 use crate::matching::lookup::Lookup;
@@ -87,6 +88,8 @@ pub(super) struct Market {
     pub(super) segments: Vec<(Handle, Qty)>,
     /// Our orders that wait for a cross.
     pub(super) auctions: Auctions,
+    /// What is assumed of each side that we emptied.
+    pub(super) behind: [Behind; 2],
     sequence: u32,
     published: Touch,
 }
@@ -105,6 +108,7 @@ impl Market {
             parked: BTreeMap::new(),
             segments: Vec::new(),
             auctions: Auctions::default(),
+            behind: [Behind::default(); 2],
             sequence: 0,
             published: Touch::EMPTY,
         }
@@ -258,6 +262,10 @@ impl Market {
 
     /// Remembers that we took `qty` of an order of the others, which was `order` before.
     pub(super) fn remember_taken(&mut self, order: &Order, qty: Qty, anonymous_before: Qty) {
+        if order.owner != Owner::Own {
+            let shown = anonymous_before.max(order.qty);
+            self.behind[side_index(order.side)].take(order.price, shown);
+        }
         match order.owner {
             Owner::Own => {}
             Owner::Other => {
@@ -374,8 +382,9 @@ impl Market {
             .any(|side| self.book.first_own(*side).is_some())
     }
 
-    /// The best opposite price of the last quote, for an order that would rest on `side`.
+    /// The best opposite price of the last quote, or the level assumed behind it, for an order that would rest on `side`.
     pub(super) fn quoted_opposite(&self, side: BookSide) -> Option<Price> {
-        self.quoted[side_index(side.opposite())]
+        let other = side_index(side.opposite());
+        self.behind[other].assumed.or(self.quoted[other])
     }
 }

@@ -13,6 +13,7 @@
 //!   side moves through it (counted as displaced and overtaken).
 //! - What we took from an order stays taken: later executions and cancels of the missing quantity are dropped and counted.
 //!   Where levels are known, not orders, what we took is remembered until the price is left or shows more than before.
+//! - Behind a touch that we took whole, where the source shows nothing, a few levels are assumed and counted (`behind`).
 //! - Our orders never trade with each other: the younger is rejected with SELF_MATCH.
 //! - We trade as makers at our price. An order of ours that took all that was visible and rests with a limit beyond it takes
 //!   what levels reveal there at the revealed price.
@@ -22,6 +23,7 @@
 
 mod answers;
 mod auction;
+mod behind;
 mod children;
 mod config;
 mod depth;
@@ -203,6 +205,7 @@ impl Venue {
         if !history::take(market, &mut self.shared, kind, words) {
             self.shared.stats.history_refused += 1;
         }
+        market.look_behind(&mut self.shared);
         market.publish_touch(&mut self.shared);
     }
 
@@ -296,7 +299,11 @@ impl Venue {
             _ => None,
         };
         match known {
-            Some(Some(at)) => self.markets[at].publish_touch(&mut self.shared),
+            Some(Some(at)) => {
+                let market = &mut self.markets[at];
+                market.look_behind(&mut self.shared);
+                market.publish_touch(&mut self.shared);
+            }
             Some(None) => {}
             None => self.shared.stats.slice_refused += 1,
         }

@@ -51,6 +51,10 @@ stats! {
     overtaken_orders,
     /// Their quantity.
     overtaken_qty,
+    /// Levels assumed behind a touch that we took whole.
+    assumed_levels,
+    /// Their quantity.
+    assumed_qty,
     /// Trades of ours that took liquidity.
     own_taker_fills,
     /// Trades of ours that rested.

@@ -11,6 +11,7 @@ fn args(market: &Path, count: u32, seed: u64) -> RandomArgs {
         count,
         seed,
         algorithms: Vec::new(),
+        size_pct: 100,
         plain: false,
         out: None,
     }
@@ -39,6 +40,7 @@ impl Folder {
             latency_us: 100,
             isolated,
             only: only.map(str::to_owned),
+            assumed_levels: 10,
             reject_ppm: 0,
         };
         backtest::run(&args).unwrap()

@@ -75,7 +75,8 @@ fn a_quote_through_our_price_fills_us_up_to_what_it_shows() {
     bench.day(7, Side::Buy, 1001, 100);
     bench.quote((999, 100), (1001, 40));
     assert_eq!(bench.filled(7), 40);
-    assert_eq!(bench.touch(), ((1001, 60), (0, 0)));
+    // Behind a touch that we took whole the next tick is assumed.
+    assert_eq!(bench.touch(), ((1001, 60), (1002, 40)));
     // The same quote again shows nothing new.
     bench.quote((998, 100), (1001, 40));
     assert_eq!(bench.filled(7), 40);
@@ -126,4 +127,49 @@ fn our_place_survives_the_touch_moving_away_and_back() {
     assert_eq!(bench.filled(7), 0);
     bench.print(1000, 10, 0);
     assert_eq!(bench.filled(7), 10);
+}
+
+#[test]
+fn behind_a_touch_that_we_took_whole_the_next_ticks_are_assumed_until_the_source_speaks() {
+    let mut bench = quoted();
+    bench.day(1, Side::Buy, 1002, 200);
+    assert_eq!(bench.touch(), ((1000, 300), (1003, 200)));
+    // An order takes what is assumed like anything else; the level behind it is assumed then.
+    bench.day(2, Side::Buy, 1003, 120);
+    assert_eq!(bench.touch(), ((1000, 300), (1003, 80)));
+    bench.day(3, Side::Buy, 1003, 80);
+    assert_eq!(bench.touch(), ((1000, 300), (1004, 200)));
+    // The same quote again shows nothing new: what we took stays taken.
+    bench.quote((1000, 300), (1002, 200));
+    assert_eq!(bench.touch(), ((1000, 300), (1004, 200)));
+    // The source shows what we took of the assumption already.
+    bench.quote((1000, 300), (1003, 200));
+    assert_eq!(bench.touch(), ((1000, 300), (1004, 200)));
+    bench.quote((1000, 300), (1003, 250));
+    assert_eq!(bench.touch(), ((1000, 300), (1003, 250)));
+    let stats = bench.venue.stats();
+    assert_eq!((stats.assumed_levels, stats.assumed_qty), (2, 400));
+    // An empty side of the source is empty.
+    bench.day(4, Side::Buy, 1003, 250);
+    bench.quote((1000, 300), (0, 0));
+    assert_eq!(bench.touch().1, (0, 0));
+}
+
+#[test]
+fn no_more_levels_are_assumed_than_allowed_and_none_fills_what_rests() {
+    let mut bench = Bench::with(crate::venue::VenueConfig {
+        order_latency: crate::venue::Latency::default(),
+        report_latency: crate::venue::Latency::default(),
+        assumed_levels: 1,
+        ..crate::venue::VenueConfig::default()
+    });
+    bench.quote((1000, 300), (1002, 200));
+    bench.day(1, Side::Sell, 1000, 300);
+    assert_eq!(bench.touch(), ((999, 300), (1002, 200)));
+    bench.day(2, Side::Sell, 999, 300);
+    assert_eq!(bench.touch(), ((0, 0), (1002, 200)));
+    let mut bench = quoted();
+    bench.day(1, Side::Sell, 995, 400);
+    assert_eq!(bench.filled(1), 300);
+    assert_eq!(bench.touch(), ((0, 0), (995, 100)));
 }
