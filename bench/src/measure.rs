@@ -20,13 +20,15 @@ pub struct Plan {
     pub blocks: u64,
     /// Blocks whose events are timed alone.
     pub singles: u64,
+    /// Blocks whose events are timed alone after a rest each.
+    pub rested: u64,
 }
 
 impl Plan {
     /// Events of one sample.
     #[must_use]
     pub const fn events(&self) -> u64 {
-        (self.warm + self.blocks + self.singles) * self.block
+        (self.warm + self.blocks + self.singles + self.rested) * self.block
     }
 }
 
@@ -43,6 +45,11 @@ pub trait Subject {
     /// Whatever ends the measurement.
     fn between(&mut self) -> Result<(), BenchError> {
         Ok(())
+    }
+    /// A pause before an event that is timed alone, untimed.
+    #[inline]
+    fn rest(&mut self, clock: &Clock) {
+        let _ = clock;
     }
 }
 
@@ -61,23 +68,42 @@ pub fn sample(clock: &Clock, plan: &Plan, subject: &mut impl Subject) -> Result<
         times.push(time);
         allocations += calls;
     }
-    let mut singles = histogram();
-    for _ in 0..plan.singles {
-        subject.between()?;
-        let calls = alloc_guard::calls();
-        for _ in 0..plan.block {
-            let begun = clock.raw();
-            subject.event()?;
-            record(&mut singles, clock.delta_as_nanos(begun, clock.raw()));
-        }
-        allocations += alloc_guard::calls() - calls;
-    }
+    let (singles, calls) = alone(clock, plan.block, plan.singles, subject, false)?;
+    allocations += calls;
+    let (rested, calls) = alone(clock, plan.block, plan.rested, subject, true)?;
+    allocations += calls;
     let p50 = median(&mut times).unwrap_or(0.0);
     Ok(Shot {
         p50,
         singles,
+        rested,
         allocations,
     })
+}
+
+/// Times of the events of some blocks, each alone, and the allocator calls.
+fn alone(
+    clock: &Clock,
+    block: u64,
+    blocks: u64,
+    subject: &mut impl Subject,
+    rests: bool,
+) -> Result<(Histogram<u64>, u64), BenchError> {
+    let (mut times, mut allocations) = (histogram(), 0);
+    for _ in 0..blocks {
+        subject.between()?;
+        let calls = alloc_guard::calls();
+        for _ in 0..block {
+            if rests {
+                subject.rest(clock);
+            }
+            let begun = clock.raw();
+            subject.event()?;
+            record(&mut times, clock.delta_as_nanos(begun, clock.raw()));
+        }
+        allocations += alloc_guard::calls() - calls;
+    }
+    Ok((times, allocations))
 }
 
 /// Time of each event of a block, and the allocator calls of the whole block.
@@ -125,11 +151,12 @@ mod tests {
             warm: 1,
             blocks: 3,
             singles: 2,
+            rested: 1,
         };
         let mut subject = Counting::default();
         let shot = sample(&Clock::new(), &plan, &mut subject).unwrap();
         assert_eq!(subject.events, plan.events());
-        assert_eq!(subject.between, 6);
-        assert_eq!(shot.singles.len(), 16);
+        assert_eq!(subject.between, 7);
+        assert_eq!((shot.singles.len(), shot.rested.len()), (16, 8));
     }
 }

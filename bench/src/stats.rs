@@ -91,6 +91,8 @@ pub struct Shot {
     pub p50: f64,
     /// Events timed alone, ns, one clock read included.
     pub singles: Histogram<u64>,
+    /// As `singles`, after a rest each.
+    pub rested: Histogram<u64>,
     /// Calls of the allocator by this thread during the timed events.
     pub allocations: u64,
 }
@@ -282,6 +284,7 @@ mod tests {
             let shot = Shot {
                 p50,
                 singles,
+                rested: histogram(),
                 allocations: 0,
             };
             case.add(Placement::Mid, &shot, reference, reference);

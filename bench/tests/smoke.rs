@@ -98,14 +98,14 @@ fn tick_to_slice_fires_one_child_for_each_trade_without_an_allocation() {
     }
     let value = document("tick-to-slice", &["--parents", "128"]);
     let facts = &value["facts"];
-    // Two samples of four blocks of 64.
-    assert_eq!(facts["trades"], 2 * 4 * 64);
+    // Two samples of five blocks of 64.
+    assert_eq!(facts["trades"], 2 * 5 * 64);
     let strays = facts["children_without_a_trade"].as_u64().unwrap();
-    assert_eq!(facts["children"].as_u64().unwrap(), 512 + strays);
+    assert_eq!(facts["children"].as_u64().unwrap(), 640 + strays);
     assert_eq!(facts["allocations_of_engine_thread"], 0);
     assert_eq!(facts["allocations_of_feed_and_router"], 0);
     // At least input and slice of each trade, and its fill.
-    assert!(facts["journal_records"].as_u64().unwrap() >= 3 * 512);
+    assert!(facts["journal_records"].as_u64().unwrap() >= 3 * 640);
     let again = document("tick-to-slice", &["--parents", "128"]);
     assert_eq!(again["facts"]["digest"], facts["digest"]);
 }

@@ -39,6 +39,7 @@ fn plan(quick: bool) -> Plan {
         warm: 2,
         blocks: if quick { 2 } else { 16 },
         singles: if quick { 1 } else { 16 },
+        rested: 0,
     }
 }
 

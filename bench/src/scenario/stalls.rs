@@ -50,6 +50,7 @@ pub fn run(options: &StallOptions, clock: &Clock) -> Result<Outcome, BenchError>
         let shot = Shot {
             p50,
             singles: stalls.gaps.clone(),
+            rested: histogram(),
             allocations: 0,
         };
         if !stalls.gaps.is_empty() {

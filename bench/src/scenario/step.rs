@@ -58,6 +58,7 @@ fn plan(quick: bool) -> Plan {
         warm: if quick { 1 } else { 16 },
         blocks: if quick { 2 } else { 32 },
         singles: if quick { 1 } else { 4 },
+        rested: 0,
     }
 }
 

@@ -198,9 +198,18 @@ impl Fifo {
             self.count < self.items.len(),
             "Invariant: a number is queued at most once"
         );
-        let at = (self.head + self.count) % self.items.len();
+        let at = self.wrap(self.head + self.count);
         self.items[at] = value;
         self.count += 1;
+    }
+    /// `at`, below twice the capacity, within the buffer: without a division.
+    #[inline]
+    fn wrap(&self, at: usize) -> usize {
+        if at >= self.items.len() {
+            at - self.items.len()
+        } else {
+            at
+        }
     }
     /// Takes the first.
     #[inline]
@@ -209,7 +218,7 @@ impl Fifo {
             return None;
         }
         let value = self.items[self.head];
-        self.head = (self.head + 1) % self.items.len();
+        self.head = self.wrap(self.head + 1);
         self.count -= 1;
         Some(value)
     }

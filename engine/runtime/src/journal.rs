@@ -39,18 +39,13 @@ pub struct Place {
 pub struct JournalSink {
     ring: RingProducer,
     sequence: u64,
-    words: [u64; MESSAGE_WORDS_MAX],
 }
 
 impl JournalSink {
     /// Writes into `ring`, from sequence 1.
     #[must_use]
     pub fn new(ring: RingProducer) -> JournalSink {
-        JournalSink {
-            ring,
-            sequence: 0,
-            words: [0; MESSAGE_WORDS_MAX],
-        }
+        JournalSink { ring, sequence: 0 }
     }
 
     /// Whether a whole step fits.
@@ -80,9 +75,7 @@ impl JournalSink {
             ..RecordHead::new(payload.len())
         };
         let len = RECORD_HEAD_WORDS + payload.len();
-        self.words[..RECORD_HEAD_WORDS].copy_from_slice(head.words());
-        self.words[RECORD_HEAD_WORDS..len].copy_from_slice(payload);
-        let pushed = self.ring.try_push(&self.words[..len]);
+        let pushed = self.ring.try_push_parts(&head.words(), payload);
         assert!(
             pushed.is_ok(),
             "Invariant: room in the journal ring is checked before each step"

@@ -7,7 +7,7 @@ use shm_wire::record::{Direction, RecordHead};
 /// Callers feed a hash with it: `for_output(&head, payload, |bytes| sha.update(bytes))`.
 pub fn for_output(head: &RecordHead, payload: &[u64], mut sink: impl FnMut(&[u8])) {
     if head.direction == Direction::Output.code() {
-        sink(bytemuck::cast_slice(head.words()));
+        sink(bytemuck::cast_slice(&head.words()));
         sink(bytemuck::cast_slice(payload));
     }
 }

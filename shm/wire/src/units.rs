@@ -203,10 +203,14 @@ impl Notional {
     #[inline]
     #[must_use]
     pub const fn of(price: Price, qty: Qty, value_per_step: i64) -> Option<Notional> {
-        let pq = match (price.0 as i128).checked_mul(qty.0 as i128) {
-            Some(v) => v,
-            None => return None,
-        };
+        // 64 by 64 bits always fit 128.
+        let pq = (price.0 as i128).wrapping_mul(qty.0 as i128);
+        if pq == pq as i64 as i128 {
+            // Nearly always: a checked product of 128 bits is slow.
+            return Some(Notional(
+                (pq as i64 as i128).wrapping_mul(value_per_step as i128),
+            ));
+        }
         match pq.checked_mul(value_per_step as i128) {
             Some(v) => Some(Notional(v)),
             None => None,

@@ -40,6 +40,8 @@ const LOOK_EVERY: u32 = 4096;
 const NEVER_DUE: u64 = 100_000_000;
 /// Quantity of each trade, steps: four children's worth, so that one is due whatever the orders' least child.
 const TRADE_QTY: u64 = 4 * VOLUME_FOR_ONE * LEAST_CHILDREN_OF_A_CHILD * LOT;
+/// Between two trades that are timed alone, ns: longer than the engine works for one.
+const REST_NS: u64 = 2_000;
 /// Strays that fit between two blocks.
 const STRAYS_MAX: usize = 4096;
 
@@ -450,6 +452,14 @@ impl Subject for Trading {
     }
     fn between(&mut self) -> Result<(), BenchError> {
         self.settle()
+    }
+    /// Until the engine has nothing left to do of the event before.
+    #[inline]
+    fn rest(&mut self, clock: &Clock) {
+        let begun = clock.raw();
+        while clock.delta_as_nanos(begun, clock.raw()) < REST_NS {
+            pause(self.idle);
+        }
     }
 }
 

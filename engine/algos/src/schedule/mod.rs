@@ -136,10 +136,11 @@ pub(crate) fn hasten(view: &View<'_>, target: &mut Target, pace: &mut Pace) {
 
 /// The earliest of some instants that lies after `now`; [`Nanos::NEVER`] when none does.
 pub(crate) fn next_after(now: Nanos, instants: &[Nanos]) -> Nanos {
-    instants
-        .iter()
-        .copied()
-        .filter(|t| *t > now)
-        .min()
-        .unwrap_or(Nanos::NEVER)
+    let mut first = Nanos::NEVER;
+    for instant in instants {
+        if *instant > now && *instant < first {
+            first = *instant;
+        }
+    }
+    first
 }

@@ -286,7 +286,9 @@ impl Volume {
             view.order.end,
         ];
         target.wake.time = next_after(view.now, &instants);
-        if self.waking == Waking::Interval {
+        // What is due now and nothing is out for is sent at once, and its reports wake the order: a mark would be set in vain.
+        let sends = due >= pace.quantum && committed == filled;
+        if self.waking == Waking::Interval || sends {
             return;
         }
         let lot = view.instrument.granule();

@@ -73,13 +73,12 @@ impl OthersTouch {
 pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool, others: OthersTouch) -> Price {
     let buy = view.is_buy();
     let (near, far) = (view.market.near(buy), view.market.far(buy));
-    let tick = view.instrument.tick_at(near);
     let price = match style {
         Style::Mid => view
             .instrument
             .round_to_tick(others.near(view).mid(far), passive(buy)),
         Style::Adaptive if improve => {
-            let ahead = towards_far(near, tick, buy);
+            let ahead = towards_far(near, view.instrument.tick_at(near), buy);
             // Never onto the other side: a spread of one tick is joined. And never ahead of ourselves: feeds show our own
             // orders too, and a child that is alone at the touch would climb after its own price.
             if ahead_of(far, ahead, buy) > 0 && !leads(view, near) {

@@ -4,7 +4,7 @@ use crate::params::shared::Settings;
 use crate::schedule::{Driver, Pace, finishes_now};
 use engine_core::algorithm::{Placement, Target, Wake};
 use engine_core::child::Child;
-use engine_core::view::View;
+use engine_core::view::{CHILDREN_MAX, View};
 use shm_wire::codes::Completion;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{Ppm, Price, Qty};
@@ -27,7 +27,13 @@ pub(super) struct Situation<'a, 'v> {
     pub(super) due: Qty,
     /// What may be sent now: due, within catch-up rule, participation cap and largest slice, whole lots.
     pub(super) budget: Qty,
+    /// Which children rest or may come to rest, a bit each.
+    resting: u8,
+    /// The first child whose request is unanswered, or that is immediate and out.
+    busy: Option<u8>,
 }
+
+const _: () = assert!(CHILDREN_MAX <= 8, "a bit for each child");
 
 /// Which bound keeps the budget below what is due.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +57,15 @@ impl<'a, 'v> Situation<'a, 'v> {
             .min(pace.emission_max)
             .min(view.cap_total().saturating_sub(committed))
             .min(view.constraints.max_slice_qty);
+        let (mut resting, mut busy) = (0, None);
+        for (index, child) in (0..).zip(view.children) {
+            if !child.state.is_over() {
+                resting |= u8::from(!child.immediate) << index;
+                if busy.is_none() && (child.immediate || !child.state.is_live()) {
+                    busy = Some(index);
+                }
+            }
+        }
         Situation {
             settings,
             view,
@@ -62,6 +77,8 @@ impl<'a, 'v> Situation<'a, 'v> {
             least: view.least_child(),
             due,
             budget: view.instrument.floor_lots(budget),
+            resting,
+            busy,
         }
     }
     pub(super) fn bound(&self) -> Bound {
@@ -103,13 +120,21 @@ impl<'a, 'v> Situation<'a, 'v> {
         !self.settings.passive_only && self.view.within_limit(self.far()) == self.far()
     }
     pub(super) fn resting(&self) -> impl Iterator<Item = (usize, &Child)> + Clone {
+        let mask = self.resting;
         self.view
             .children
             .iter()
             .enumerate()
-            .filter(|(_, c)| c.may_rest())
+            .filter(move |(index, _)| mask >> index & 1 == 1)
+    }
+    /// How many rest.
+    pub(super) fn resting_count(&self) -> u32 {
+        self.resting.count_ones()
     }
     pub(super) fn youngest(&self) -> Option<(usize, &Child)> {
+        if self.resting == 0 {
+            return None;
+        }
         self.resting().max_by_key(|(_, c)| c.ordinal)
     }
     pub(super) fn sweeps(&self) -> bool {
@@ -137,11 +162,7 @@ impl<'a, 'v> Situation<'a, 'v> {
     }
     /// Waits while a request is unanswered or an immediate child is out: its report wakes the order.
     pub(super) fn unanswered(&self) -> Option<Placement> {
-        let busy = self
-            .view
-            .children
-            .iter()
-            .find(|c| !c.state.is_over() && (c.immediate || !c.state.is_live()))?;
+        let busy = &self.view.children[usize::from(self.busy?)];
         let operands = [operand(busy.open().0), busy.price.0, 0];
         Some(self.placed(Wake::NEVER, Reason::WaitChild, operands))
     }

@@ -180,3 +180,31 @@ fn soft_and_hard_completion_finish_what_the_cap_allows() {
         .with("max_pct_vol", 1_000_000);
     assert_eq!(run(Weather::FAIR, &hard).seen.filled, 60_000);
 }
+
+#[test]
+fn every_emission_tells_its_operands() {
+    let mut world = World::new(Weather::FAIR);
+    world.submit(&pov(1_000_000, 600, 100_000), 1);
+    world.run_until(600);
+    let due = Reason::VolumeDue.code();
+    let sent = world.seen.news.iter().filter(|n| n.1.reason == due).count();
+    let told: Vec<_> = world
+        .seen
+        .updates
+        .iter()
+        .filter(|u| u.reason == due)
+        .collect();
+    assert!(
+        sent > 5 && told.len() >= sent,
+        "{sent} sent, {} told",
+        told.len()
+    );
+    for u in told {
+        let [volume, due, qty] = u.operands;
+        assert!(
+            volume > 0 && due > 0 && qty > 0 && qty <= due,
+            "{:?}",
+            u.operands
+        );
+    }
+}

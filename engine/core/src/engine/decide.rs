@@ -342,8 +342,10 @@ impl<A: Algorithms> Engine<A> {
         let out_of_limit = self.parents[parent as usize]
             .blocked
             .has(Blocked::OUT_OF_LIMIT);
-        let (target, pace) = self.target(parent, out_of_limit);
-        self.note_target(parent, &target, out);
+        let answer = self.target(parent, out_of_limit);
+        // Looked at where it stands: it is large.
+        let (target, pace) = (&answer.0, &answer.1);
+        self.note_target(parent, target, out);
         let p = &self.parents[parent as usize];
         if self.now < p.lockout {
             let until = p.lockout;
@@ -367,7 +369,7 @@ impl<A: Algorithms> Engine<A> {
         let plan = &mut self.plans[parent as usize];
         let mut placement = self
             .algorithms
-            .place(plan, &view, &target, &pace, &mut intents);
+            .place(plan, &view, target, pace, &mut intents);
         if out_of_limit && intents.is_empty() {
             placement.why = self.out_of_limit_why(parent);
         }

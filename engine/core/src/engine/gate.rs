@@ -230,7 +230,8 @@ impl<A: Algorithms> Engine<A> {
         let more = if more.is_zero() {
             more
         } else {
-            self.clamp_more(parent, more, price)
+            let cap = self.view(parent, false).cap_total();
+            self.clamp_more(parent, more, price, cap)
         };
         let record = &self.instruments[self.parents[parent as usize].instrument as usize].record;
         // The total stays a whole number of lots, so that a partly filled child works off its odd rest.
@@ -374,17 +375,18 @@ impl<A: Algorithms> Engine<A> {
 
     /// Quantity of a new child, or why there is none.
     fn clamp_new(&self, parent: u32, qty: Qty, price: Price) -> Result<Qty, Held> {
-        let clamped = self.clamp_more(parent, qty, price);
         let view = self.view(parent, false);
+        let cap = view.cap_total();
+        let clamped = self.clamp_more(parent, qty, price, cap);
         let least = view.least_child();
         if clamped >= least && !clamped.is_zero() {
             return Ok(clamped);
         }
         let p = &self.parents[parent as usize];
-        let cap = view.cap_total().saturating_sub(p.committed_in_the_book());
-        if cap < qty.min(least) {
-            let total = super::accept::operand(view.cap_total().0);
-            let done = super::accept::operand(p.committed_in_the_book().0);
+        let done = p.committed_in_the_book();
+        if cap.saturating_sub(done) < qty.min(least) {
+            let total = super::accept::operand(cap.0);
+            let done = super::accept::operand(done.0);
             return Err(self.held(Reason::WaitCap, [total, done, 0], RETRY));
         }
         if p.ledger.free() < least && !p.ledger.reserved().is_zero() {
@@ -405,15 +407,14 @@ impl<A: Algorithms> Engine<A> {
         })
     }
 
-    /// Additional quantity that may be sent at `price`: free, cap, limits, whole lots.
-    fn clamp_more(&self, parent: u32, qty: Qty, price: Price) -> Qty {
+    /// Additional quantity that may be sent at `price`: free, limits, whole lots, and no more in all than `cap`.
+    fn clamp_more(&self, parent: u32, qty: Qty, price: Price, cap: Qty) -> Qty {
         let p = &self.parents[parent as usize];
-        let view = self.view(parent, false);
-        let cap = view.cap_total().saturating_sub(p.committed_in_the_book());
-        self.clamp_to(parent, qty, price, cap)
+        let left = cap.saturating_sub(p.committed_in_the_book());
+        self.clamp_to(parent, qty, price, left)
     }
 
-    /// As [`Engine::clamp_more`], under this cap.
+    /// As [`Engine::clamp_more`], with `cap` more at most.
     #[inline]
     pub(super) fn clamp_to(&self, parent: u32, qty: Qty, price: Price, cap: Qty) -> Qty {
         let p = &self.parents[parent as usize];
@@ -446,26 +447,17 @@ impl<A: Algorithms> Engine<A> {
         let p = &self.parents[parent as usize];
         let slot = &self.instruments[p.instrument as usize];
         let limits = &slot.limits;
-        let gates = [
-            (
-                p.meter.allows(limits.parent_rate, self.now),
-                limits.parent_rate,
-            ),
-            (
-                slot.meter.allows(limits.instrument_rate, self.now),
-                limits.instrument_rate,
-            ),
-            (
-                self.meter.allows(self.config.limits.engine_rate, self.now),
-                self.config.limits.engine_rate,
-            ),
-        ];
-        match gates.iter().find(|(ok, _)| !ok) {
-            Some((_, rate)) => {
-                Err(self.held(Reason::WaitRate, [rate.per_second.into(), 0, 0], RETRY))
-            }
-            None => Ok(()),
-        }
+        let engine = self.config.limits.engine_rate;
+        let rate = if !p.meter.allows(limits.parent_rate, self.now) {
+            limits.parent_rate
+        } else if !slot.meter.allows(limits.instrument_rate, self.now) {
+            limits.instrument_rate
+        } else if !self.meter.allows(engine, self.now) {
+            engine
+        } else {
+            return Ok(());
+        };
+        Err(self.held(Reason::WaitRate, [rate.per_second.into(), 0, 0], RETRY))
     }
     pub(super) fn take_rates(&mut self, parent: u32) {
         let now = self.now;

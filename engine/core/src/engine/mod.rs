@@ -229,11 +229,22 @@ impl<A: Algorithms> Engine<A> {
             Inbound::ParentComplete(m) => self.on_complete(input.source, m, out),
             other => self.on_other(other),
         }
-        self.wake_timers();
-        self.wake_pending_marks();
-        self.wake_sweeps();
-        self.flush_updates(out);
-        self.decide_due(out);
+        // Each of these is empty in nearly every step.
+        if self.marks.next_timer() <= self.now {
+            self.wake_timers();
+        }
+        if !self.marks_pending.is_empty() {
+            self.wake_pending_marks();
+        }
+        if !self.sweeps.is_empty() {
+            self.wake_sweeps();
+        }
+        if !self.updates_due.is_empty() {
+            self.flush_updates(out);
+        }
+        if !self.due.is_empty() {
+            self.decide_due(out);
+        }
     }
 
     /// Earliest instant at which a `TimerFired` input is wanted; [`Nanos::NEVER`] when none.

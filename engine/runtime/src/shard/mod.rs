@@ -130,6 +130,10 @@ pub struct Shard<A: Algorithms> {
     input: Option<Box<Input>>,
     /// Samples of the offset to UTC that the engine knows.
     utc_samples: u64,
+    /// When the engine wants a timer, as of its last step.
+    next_timer: Nanos,
+    /// Whether its last step left work for a continuation.
+    goes_on: bool,
 }
 
 impl<A: Algorithms> std::fmt::Debug for Shard<A> {
@@ -163,6 +167,7 @@ impl<A: Algorithms> Shard<A> {
             orders: link.orders,
             updates: link.updates,
         };
+        let (next_timer, goes_on) = (engine.next_timer(), engine.needs_continue());
         Shard {
             engine,
             orders: links.orders.into_iter().map(source).collect(),
@@ -193,6 +198,8 @@ impl<A: Algorithms> Shard<A> {
             idle_passes: 0,
             input: Some(Box::new(internal(Inbound::Continue(Continue::empty())))),
             utc_samples: 0,
+            next_timer,
+            goes_on,
         }
     }
 
@@ -323,14 +330,26 @@ impl<A: Algorithms> Shard<A> {
             self.admit(now);
         }
         self.look_at_kill_word(now);
-        self.drain(now, monotonic, Which::Reports, REPORTS_BUDGET);
-        self.drain(now, monotonic, Which::Control, CONTROL_BUDGET);
-        self.timers(now);
-        self.continuations(now);
-        for source in 0..self.orders.len() {
-            self.drain(now, monotonic, Which::Orders(source), ORDERS_BUDGET);
+        if self.reports.is_ready() {
+            self.drain(now, monotonic, Which::Reports, REPORTS_BUDGET);
         }
-        self.drain(now, monotonic, Which::Market, MARKET_BUDGET);
+        if self.control.is_ready() {
+            self.drain(now, monotonic, Which::Control, CONTROL_BUDGET);
+        }
+        if self.next_timer <= now {
+            self.timers(now);
+        }
+        if self.goes_on {
+            self.continuations(now);
+        }
+        for source in 0..self.orders.len() {
+            if self.orders[source].orders.is_ready() {
+                self.drain(now, monotonic, Which::Orders(source), ORDERS_BUDGET);
+            }
+        }
+        if self.market.is_ready() {
+            self.drain(now, monotonic, Which::Market, MARKET_BUDGET);
+        }
         if monotonic.saturating_sub(self.last_beat) >= HEARTBEAT_NS {
             self.supervise(now, monotonic);
             self.beat(monotonic);
@@ -366,11 +385,9 @@ impl<A: Algorithms> Shard<A> {
         }
     }
 
-    #[inline]
+    /// Takes what a link holds, up to `budget`. Apart from the pass, which finds nothing most of the time and must be short.
+    #[inline(never)]
     fn drain(&mut self, now: Nanos, monotonic: u64, which: Which, budget: usize) {
-        if !self.link(which).is_ready() {
-            return;
-        }
         // The place of inputs is lent out for the pass, so that messages are decoded where they stay.
         let Some(mut input) = self.input.take() else {
             return;
@@ -414,16 +431,6 @@ impl<A: Algorithms> Shard<A> {
             }
         }
         true
-    }
-
-    #[inline]
-    fn link(&mut self, which: Which) -> &mut InLink {
-        match which {
-            Which::Reports => &mut self.reports,
-            Which::Control => &mut self.control,
-            Which::Market => &mut self.market,
-            Which::Orders(source) => &mut self.orders[source].orders,
-        }
     }
 
     /// A journaled "clear everything" is the one thing that clears the kill word.
@@ -583,6 +590,8 @@ impl<A: Algorithms> Shard<A> {
             timed: false,
         };
         self.engine.step(now, input, &mut out);
+        self.next_timer = self.engine.next_timer();
+        self.goes_on = self.engine.needs_continue();
     }
 
     fn about_run(&mut self, now: Nanos, words: &[u64]) {

@@ -74,7 +74,7 @@ impl<'a> Recorder<'a> {
         };
         *position += 1;
         let count = RECORD_HEAD_WORDS + payload.len();
-        self.words[..RECORD_HEAD_WORDS].copy_from_slice(head.words());
+        self.words[..RECORD_HEAD_WORDS].copy_from_slice(&head.words());
         self.words[RECORD_HEAD_WORDS..count].copy_from_slice(payload);
         self.sink.record(&self.words[..count]);
     }

@@ -96,6 +96,44 @@ impl<C: Cells> Producer<C> {
         Ok(())
     }
 
+    /// As [`Self::try_push`] for a message that stands in two parts, without putting them together first. `head` begins with
+    /// the header word and takes at most a cell's seven words.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::try_push`].
+    #[inline]
+    pub fn try_push_parts<const HEAD: usize>(
+        &mut self,
+        head: &[u64; HEAD],
+        tail: &[u64],
+    ) -> Result<(), PushError> {
+        const {
+            assert!(
+                HEAD >= 1 && HEAD <= CELL_WORDS,
+                "the head fits the first cell"
+            );
+        }
+        let cells = self.shape_of(head[0], HEAD + tail.len())?;
+        if !self.has_room(cells) {
+            return Err(PushError::Full);
+        }
+        let mut first = [0; CELL_WORDS];
+        first[..HEAD].copy_from_slice(head);
+        let cell = self.cells.cell(self.position);
+        if let Some((beside, rest)) = tail.split_at_checked(CELL_WORDS - HEAD) {
+            self.write_from(self.position + 1, rest);
+            first[HEAD..].copy_from_slice(beside);
+            cell.write(&first);
+        } else {
+            first[HEAD..HEAD + tail.len()].copy_from_slice(tail);
+            cell.write(&first[..HEAD + tail.len()]);
+        }
+        cell.publish(self.position + 1);
+        self.position += cells as u64;
+        Ok(())
+    }
+
     /// Writes all messages or none, in reverse order: the consumer sees the first only when all are
     /// there, and does not touch lines that are still being written.
     ///
@@ -186,16 +224,21 @@ impl<C: Cells> Producer<C> {
     /// Cells that `words` takes, if its header word describes it and the ring can hold it.
     #[inline]
     fn shape(&self, words: &[u64]) -> Result<usize, PushError> {
-        let cells = cells_for(words.len());
         match words.first() {
-            Some(header)
-                if words.len() <= MESSAGE_WORDS_MAX
-                    && header & SHAPE_MASK == shape_bits(words.len())
-                    && cells as u64 <= self.capacity =>
-            {
-                Ok(cells)
-            }
-            _ => Err(PushError::Shape),
+            Some(header) => self.shape_of(*header, words.len()),
+            None => Err(PushError::Shape),
+        }
+    }
+
+    /// Cells of a message of `len` words, if its header word describes it and the ring can hold it.
+    #[inline]
+    fn shape_of(&self, header: u64, len: usize) -> Result<usize, PushError> {
+        let cells = cells_for(len);
+        let fits = len <= MESSAGE_WORDS_MAX && cells as u64 <= self.capacity;
+        if fits && header & SHAPE_MASK == shape_bits(len) {
+            Ok(cells)
+        } else {
+            Err(PushError::Shape)
         }
     }
 
@@ -231,7 +274,20 @@ impl<C: Cells> Producer<C> {
             cell.publish(start + 1);
             return;
         }
-        for (index, chunk) in words.chunks(CELL_WORDS).enumerate().rev() {
+        self.write_from(start, words);
+    }
+
+    /// Writes words to the cells from `start` on, last cell first.
+    #[inline]
+    fn write_from(&self, start: u64, words: &[u64]) {
+        let (whole, last) = words.as_chunks::<CELL_WORDS>();
+        if !last.is_empty() {
+            let position = start + whole.len() as u64;
+            let cell = self.cells.cell(position);
+            cell.write(last);
+            cell.publish(position + 1);
+        }
+        for (index, chunk) in whole.iter().enumerate().rev() {
             let position = start + index as u64;
             let cell = self.cells.cell(position);
             cell.write(chunk);

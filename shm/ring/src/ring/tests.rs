@@ -28,17 +28,23 @@ fn take<C: Cells>(consumer: &mut Consumer<C>) -> Option<Vec<u64>> {
 #[derive(Debug, Clone)]
 enum Operation {
     Push(usize),
+    /// In two parts, the first of this many words: 1, 5 or 7.
+    Parts(usize, usize),
     Batch(Vec<usize>),
     Poll,
     RestartProducer,
     Release,
-    RestartConsumer { durable: bool },
+    RestartConsumer {
+        durable: bool,
+    },
 }
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
     let words = 1..=MESSAGE_WORDS_MAX;
     let operation = prop_oneof![
         4 => words.clone().prop_map(Operation::Push),
+        2 => (words.clone(), prop_oneof![Just(1_usize), Just(5), Just(7)])
+            .prop_map(|(words, head)| Operation::Parts(words.max(head), head)),
         2 => prop::collection::vec(words, 0..6).prop_map(Operation::Batch),
         5 => Just(Operation::Poll),
         1 => Just(Operation::RestartProducer),
@@ -107,6 +113,17 @@ proptest! {
                     let message = model.next(words);
                     let expected = model.expect(std::slice::from_ref(&message));
                     prop_assert_eq!(producer.try_push(&message), expected);
+                }
+                Operation::Parts(words, head) => {
+                    let message = model.next(words);
+                    let expected = model.expect(std::slice::from_ref(&message));
+                    let (first, rest) = message.split_at(head);
+                    let pushed = match head {
+                        1 => producer.try_push_parts::<1>(first.try_into().unwrap(), rest),
+                        5 => producer.try_push_parts::<5>(first.try_into().unwrap(), rest),
+                        _ => producer.try_push_parts::<7>(first.try_into().unwrap(), rest),
+                    };
+                    prop_assert_eq!(pushed, expected);
                 }
                 Operation::Batch(sizes) => {
                     let batch: Vec<_> = sizes.into_iter().map(|words| model.next(words)).collect();

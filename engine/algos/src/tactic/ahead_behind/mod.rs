@@ -93,7 +93,7 @@ impl Tactic for AheadBehind {
         intents: &mut Intents,
     ) -> Placement {
         let placed = self.decide(settings, view, target, pace, intents);
-        if !intents.is_empty() {
+        if !intents.is_empty() && (self.asked || self.asked_cross) {
             self.asked_of = picture(view);
         }
         placed
@@ -137,12 +137,14 @@ impl AheadBehind {
         pace: &Pace,
         intents: &mut Intents,
     ) -> Placement {
-        let mut pace = *pace;
-        if self.style == Style::Marketable && !settings.passive_only {
-            pace.lower = pace.lower.max(target.release);
-            pace.aim = pace.aim.max(target.release);
-        }
-        let s = Situation::new(settings, view, target, &pace);
+        let eager = Pace {
+            lower: pace.lower.max(target.release),
+            aim: pace.aim.max(target.release),
+            ..*pace
+        };
+        let takes = self.style == Style::Marketable && !settings.passive_only;
+        let pace = if takes { &eager } else { pace };
+        let s = Situation::new(settings, view, target, pace);
         if let Some(waiting) = s.unanswered() {
             return waiting;
         }
@@ -160,7 +162,9 @@ impl AheadBehind {
             };
             return s.placed(wake, Reason::WaitBook, [bid.0, ask.0, 0]);
         }
-        self.others.look(view);
+        if self.style == Style::Mid {
+            self.others.look(view);
+        }
         if s.is_late() && s.may_cross() {
             if view.now < self.cross_from {
                 return self.wait(&s, Wake::at(self.cross_from));
@@ -190,7 +194,7 @@ fn picture(view: &View<'_>) -> u32 {
 impl AheadBehind {
     /// A request that the gate held back neither starts the distance between crosses nor counts as refused.
     fn note_held(&mut self, view: &View<'_>) {
-        if self.asked_of == picture(view) {
+        if (self.asked || self.asked_cross) && self.asked_of == picture(view) {
             self.asked = false;
             if self.asked_cross {
                 self.cross_from = view.now;

@@ -12,7 +12,7 @@ use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Price, Qty};
 
 /// Resting children of one order; one more slot is kept for a cross.
-const RESTING_MAX: usize = 3;
+const RESTING_MAX: u32 = 3;
 /// Steps of a sweep.
 const SWEEP_STEPS: u8 = 4;
 
@@ -140,10 +140,10 @@ impl AheadBehind {
         intents: &mut Intents,
     ) -> Option<Placement> {
         let now = s.view.now;
-        let wanted = price::resting(s.view, self.style, s.pace.improve, self.others);
-        if now < self.reprice_from {
+        if s.resting_count() == 0 || now < self.reprice_from {
             return None;
         }
+        let wanted = price::resting(s.view, self.style, s.pace.improve, self.others);
         let mut first = None;
         for (index, child) in s.resting() {
             let move_by = ahead_of(wanted, child.price, s.buy);
@@ -215,7 +215,7 @@ impl AheadBehind {
                 ],
             ),
         };
-        let intent = if s.resting().count() < RESTING_MAX {
+        let intent = if s.resting_count() < RESTING_MAX {
             Intent::New {
                 qty,
                 price,
