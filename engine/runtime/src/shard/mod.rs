@@ -409,6 +409,7 @@ impl<A: Algorithms> Shard<A> {
     /// Takes one message; `false` when there is none, or the link is out of service.
     #[inline]
     fn drain_one(&mut self, now: Nanos, monotonic: u64, which: Which, input: &mut Input) -> bool {
+        // Not through `link`: the words are borrowed too.
         let words = &mut self.words;
         let link = match which {
             Which::Reports => &mut self.reports,
@@ -431,6 +432,16 @@ impl<A: Algorithms> Shard<A> {
             }
         }
         true
+    }
+
+    #[inline]
+    fn link(&mut self, which: Which) -> &mut InLink {
+        match which {
+            Which::Reports => &mut self.reports,
+            Which::Control => &mut self.control,
+            Which::Market => &mut self.market,
+            Which::Orders(source) => &mut self.orders[source].orders,
+        }
     }
 
     /// A journaled "clear everything" is the one thing that clears the kill word.
