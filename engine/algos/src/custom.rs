@@ -150,7 +150,7 @@ impl<O: Own> Algorithms for With<O> {
             PlanWith::Own(schedule, tactic, settings) => {
                 let mut placed = tactic.place(settings, view, target, pace, intents);
                 if intents.is_empty()
-                    && let Some(why) = schedule.notice()
+                    && let Some(why) = schedule.notice(view)
                 {
                     placed.why = why;
                 }

@@ -7,42 +7,15 @@ use shm_wire::params::{ParamSpec, Unit};
 
 /// Parameters that are known in the trade and that this build does not take: name and what stands in the way.
 pub const NOT_TAKEN: &[(&str, &str)] = &[
-    ("relative_limit_bps", "limits are absolute prices"),
     (
         "passiveness",
         "`aggression` and `passive_only` steer the tactic",
     ),
     (
-        "liquidity_adaptivity",
-        "rates do not look at spread and depth",
+        "curve_days, averaging",
+        "they are options of `pacer curves fit`; `curve_id` names a curve",
     ),
-    ("forgive_after", "the shortfall of POV is kept"),
-    ("block_filter", "every eligible print counts"),
-    (
-        "curve_id, curve_days, averaging",
-        "curves are fitted beforehand, one to an instrument",
-    ),
-    (
-        "speed_up_near_limit",
-        "the curve does not look at the limit",
-    ),
-    (
-        "alpha_bps",
-        "paths have no drift; `price_adaptivity` looks at the price",
-    ),
-    (
-        "min_pct_vol of IS",
-        "paths have a cap and no floor of participation",
-    ),
-    (
-        "force_completion",
-        "`completion` says what happens to leaves at the end",
-    ),
-    (
-        "order_size_override",
-        "`slices`, `interval_ms` and the slice bounds say the same",
-    ),
-    ("price_style LAST", "no offset from the last trade"),
+    ("price_adaptivity of POV", "SCALE_POV has it"),
 ];
 
 /// Writes the whole page in Markdown.
@@ -75,6 +48,16 @@ const RULES: &str = "
 - `max_slice_qty` is at least `min_slice_qty`; `passive_only` excludes completion HARD, price_style MARKETABLE and
   `min_pct_vol`; `slices` excludes `interval_ms`; slices are at least 100 ms long.
 - POV: `min_pct_vol` <= `target_pct_vol` <= `max_pct_vol`; completion HARD needs `max_pct_vol=100%`.
+- `relative_limit_bps` is put in force with the arrival price, on the tick and never looser than asked for; nothing is sent
+  before there is one. An amend of it counts from the same price.
+- With `block_filter` a size is unusual when one print in 200 was larger since the first such order of the instrument in the
+  run, to within an eighth; while fewer than 200 were seen none is. The volume that an update reports is without blocks too.
+- `liquidity_adaptivity` looks at spread and depth at each decision, once a second at least; what is due grows at the rate that
+  held meanwhile. Usual is the running average of both. Without bounds the rate moves by a tenth to either side.
+- `forgive_after` is counted in volume time: as much volume as has traded in that time on average since the start. What was due
+  before it and is neither filled nor open is taken off the target for good.
+- `order_size_override` excludes `min_slice_qty` and `max_slice_qty` and is a multiple of the lot. `price_offset_ticks` is for
+  price_style LAST; before the first trade such a child stands at the own side. LAST and MID are followed both ways.
 - A TWAP slice rests for 60 % of its interval, then goes one tick ahead of the touch, and from 85 % on crosses when the
   order is below its band at the slice's end. What missed the band at the last slice's end is crossed at once.
 - The band is the largest of one nominal slice, `min_slice_qty` and 10 % (aggression 0), 5 % (3), 3 % (5), 0.5 % (10) of
@@ -88,18 +71,31 @@ const RULES: &str = "
 - Where odd lots are barred a cross rests with what it could not trade, so that no odd rest comes back; elsewhere it is
   immediate-or-cancel. An order of which less than a lot is left ends as DUST.
 - VWAP, IS and ARRIVAL run in volume time where there is a curve: that of the symbol, else of its group, else the U shape of a
-  stock's session of at most 12 h; else in clock time. The acceptance says which: 1, 2, 3, 4. They have 60 slices of 1 to 60 s.
+  stock's session of at most 12 h; else in clock time. The acceptance says which: 1, 2, 3, 4; a named curve is 5. They have 60 slices of 1 to 60 s.
 - A dynamic VWAP curve needs a usual volume (of the curve or the instrument). After each bin it is bent to where the volume
   seen and forecast wants it after the next, within 10 percentage points of the static one, and no more once 80 % of the
   expected volume is over. What was due stays due.
-- VWAP, IS and ARRIVAL hold leaves against what the cap lets through of the expected volume (usual volume times how busy the
-  market has been; without a usual volume, the volume seen per time). An order that cannot be expected to complete says
-  INFEASIBLE with its odds and goes as fast as the cap allows at once. At acceptance odds below 50 % are told and below 5 %
-  refused, unless `accept_infeasible` is set.
+- Every order with a cap and an end holds its leaves, 256 times in its window, against what the cap lets through of the expected
+  volume (usual volume times how busy the market has been; without a usual volume, the volume seen per time). One that cannot
+  be expected to complete says Infeasible with its odds and its finish at the cap's rate; once it needs no more than 85 % of
+  what the cap allows, Feasible. VWAP, IS and ARRIVAL then go as fast as the cap allows at once; for IS and ARRIVAL a cap that
+  binds at more than a fifth of the looks counts as well. At acceptance of TWAP, VWAP, IS and ARRIVAL odds below 50 % are told
+  and below 5 % refused, unless `accept_infeasible` is set.
+- POV and SCALE_POV tell each second when they will be done at their rate (Projected): finish, and the range in which it lies if a
+  third more or less trades than expected. A finish after the session is told as the largest instant.
+- `speed_up_near_limit` needs a limit. It looks at each slice: 100 % more at the limit, nothing more five usual spreads from it.
+- `curve_id` is refused as UNSUPPORTED where the curve file has no curve of that number for a session of the same length.
 - IS: one of `urgency`, `risk_aversion` and `half_life_ms`. Its pace follows the market: volatility or spread by a factor of two,
   volume by 30 %, at most every 5 s and if the pace changes by more than 10 %. Impact is 0.142 x volatility x (rate /
   volume)^0.6, made linear at the planned rate; where no usual volume is known the order counts as 1 % of a day, where no
   price is known as 100, no volatility as 200 bps a day, no spread as 5 bps.
+- `alpha_bps` bends IS's path like a constant drift: never beyond where it would trade the other way first, and done early
+  where it wants more than all of it. `min_pct_vol` of IS excludes `passive_only`; what it asks for is crossed when it is missing.
+- IS with an i_would parameter takes the other side at that price or better, up to `i_would_pct` of the leaves and all that is
+  shown at a time, whatever its path says.
+- ARRIVAL without `force_completion` leaves what is left at T* when finishing it is expected to cost more (half the spread, and
+  impact of what the touch does not show, over a minute at least) than a day's standard deviation of it at the order's urgency:
+  FinishDear tells both. It looks again until the order's end; completion HARD is forced.
 - ARRIVAL ends at T* = sqrt(3 eta / (lambda sigma^2)), at least 30 s after its start and never after the order's end; the acceptance
   tells it in ms, with the expected cost in thousandths of a bp. Leaves at T* are worked like any order's end.
 - ICEBERG shows a twentieth of the order when no quantity is asked for. The next tranche waits until the last one is filled

@@ -4,6 +4,7 @@
 //! the same numbers, and they are those of the plan that the engine would make.
 
 use crate::algorithm::is;
+use crate::algorithm::vwap::CURVE_ID;
 use crate::curves::{Clock, Rung};
 use crate::registry::{Registry, specs};
 use crate::schedule::outlook::completion_ppm;
@@ -170,7 +171,14 @@ fn of_order(
     market: MarketFigures,
 ) -> Result<Preview, Refusal> {
     let planned = registry.planned(algorithm, order, instrument, market)?;
-    let (clock, rung) = registry.curves().clock(instrument, order.start);
+    let named = order
+        .parameter(CURVE_ID.id)
+        .and_then(|id| u16::try_from(id).ok());
+    let named = named.and_then(|id| registry.curves().named(id, instrument, order.start));
+    let (clock, rung) = match named {
+        Some(clock) => (clock, Rung::Named),
+        None => registry.curves().clock(instrument, order.start),
+    };
     let usual = |to: Nanos| match to {
         Nanos::NEVER => None,
         to => clock.usual_volume(order.start, to),

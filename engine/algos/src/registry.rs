@@ -1,7 +1,7 @@
 //! The algorithms of this build, one line each, and their dispatch without pointers.
 
 use crate::algorithm::{self, Terms};
-use crate::auctions::{self, Auctions};
+use crate::auctions::{self, Auctions, shifted};
 use crate::curves::CurveTable;
 use crate::params::shared::Settings;
 use crate::params::{self, Params};
@@ -11,9 +11,9 @@ use crate::schedule::bands::Bands;
 use crate::schedule::curve::Curved;
 use crate::schedule::linear::Linear;
 use crate::schedule::ramp::Ramp;
+use crate::schedule::rated::Rated;
 use crate::schedule::shape::Window;
 use crate::schedule::shortfall::Path;
-use crate::schedule::volume::Volume;
 use crate::schedule::whole::Whole;
 use crate::schedule::{Pace, Schedule, hasten};
 use crate::tactic::Tactic;
@@ -32,7 +32,7 @@ use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::units::{Nanos, Qty};
 
 macro_rules! registry {
-    ($($code:ident = $module:ident: $schedule:ty, $tactic:ty, $about:literal;)+) => {
+    ($($code:ident = $module:ident: $schedule:ty, $tactic:ty, $apart:ty, $about:literal;)+) => {
         /// Schedule and tactic of one order.
         #[derive(Clone, Copy, Debug, Default)]
         enum Working {
@@ -41,7 +41,7 @@ macro_rules! registry {
             Idle,
             $(
                 #[doc = $about]
-                $code($schedule, $tactic, Settings),
+                $code($schedule, $tactic, Settings, $apart),
             )+
         }
 
@@ -66,20 +66,35 @@ macro_rules! registry {
             code: AlgorithmCode,
             terms: Terms<'_>,
             params: &Params<'_>,
+            auctions: Auctions,
         ) -> Result<(Working, Constraints), Refusal> {
             match code {
                 $(AlgorithmCode::$code => {
                     let s = algorithm::$module::start(terms, params)?;
-                    Ok((Working::$code(s.schedule, s.tactic, s.settings), s.constraints))
+                    let apart = <$apart>::keep(auctions);
+                    Ok((Working::$code(s.schedule, s.tactic, s.settings, apart), s.constraints))
                 })+
             }
         }
 
         impl Working {
+            fn auctions_seen(&self) -> Auctions {
+                match self {
+                    Working::Idle => None,
+                    $(Working::$code(.., apart) => apart.seen(),)+
+                }
+                .unwrap_or_default()
+            }
+            fn auctions(&mut self) -> Option<&mut Auctions> {
+                match self {
+                    Working::Idle => None,
+                    $(Working::$code(.., apart) => apart.kept(),)+
+                }
+            }
             fn target(&mut self, view: &View<'_>) -> (Target, Pace) {
                 match self {
                     Working::Idle => (idle_target(), Pace::default()),
-                    $(Working::$code(schedule, _, settings) => schedule.target(settings, view),)+
+                    $(Working::$code(schedule, _, settings, _) => schedule.target(settings, view),)+
                 }
             }
             fn place(
@@ -91,7 +106,7 @@ macro_rules! registry {
             ) -> Placement {
                 match self {
                     Working::Idle => Placement { wake: Wake::NEVER, why: Why::default() },
-                    $(Working::$code(_, tactic, settings) => {
+                    $(Working::$code(_, tactic, settings, _) => {
                         tactic.place(settings, view, target, pace, intents)
                     })+
                 }
@@ -120,16 +135,16 @@ macro_rules! registry {
                     $(Working::$code(schedule, ..) => schedule.accepted(),)+
                 }
             }
-            fn notice(&mut self) -> Option<Why> {
+            fn notice(&mut self, view: &View<'_>) -> Option<Why> {
                 match self {
                     Working::Idle => None,
-                    $(Working::$code(schedule, ..) => schedule.notice(),)+
+                    $(Working::$code(schedule, ..) => schedule.notice(view),)+
                 }
             }
             fn resume(&mut self, view: &View<'_>, policy: ResumePolicy) {
                 match self {
                     Working::Idle => {}
-                    $(Working::$code(schedule, _, settings) => {
+                    $(Working::$code(schedule, _, settings, _) => {
                         schedule.resume(settings, view, policy);
                     })+
                 }
@@ -138,26 +153,59 @@ macro_rules! registry {
     };
 }
 
+/// What a plan keeps for auctions: something, or nothing where the algorithm takes part in none.
+trait Apart: Copy {
+    fn keep(auctions: Auctions) -> Self;
+    fn kept(&mut self) -> Option<&mut Auctions>;
+    fn seen(&self) -> Option<Auctions>;
+}
+impl Apart for Auctions {
+    fn keep(auctions: Auctions) -> Auctions {
+        auctions
+    }
+    fn kept(&mut self) -> Option<&mut Auctions> {
+        Some(self)
+    }
+    fn seen(&self) -> Option<Auctions> {
+        Some(*self)
+    }
+}
+
+/// Takes part in no auction.
+#[derive(Clone, Copy, Debug)]
+struct NoAuctions;
+
+impl Apart for NoAuctions {
+    fn keep(_: Auctions) -> NoAuctions {
+        NoAuctions
+    }
+    fn kept(&mut self) -> Option<&mut Auctions> {
+        None
+    }
+    fn seen(&self) -> Option<Auctions> {
+        None
+    }
+}
+
 registry! {
-    Twap = twap: Linear, AheadBehind, "Equal parts of the order over equal parts of its time.";
-    Pov = pov: Volume, AheadBehind, "A constant share of the market's volume, own volume included.";
-    Iceberg = iceberg: Whole, Single, "A part of the order shows at the own side of the touch; the next one when it is done.";
-    Pegged = pegged: Whole, Single, "One child follows the touch, the mid or the last trade at a distance.";
-    Sniper = sniper: Whole, Take, "Not seen in the book: takes what the other side shows when its price is good enough.";
-    Sweep = sweep: Whole, Take, "Takes level after level of the other side, as far as its collar.";
-    Vwap = vwap: Curved, AheadBehind, "The order spread over its time like the volume of the market.";
-    Is = is: Path, AheadBehind, "Implementation shortfall: early enough that risk and cost together are least.";
-    Arrival = arrival: Path, AheadBehind, "As IS, over a time that it chooses itself, against the price at arrival.";
-    Close = close: Ramp, AheadBehind, "A share of the market's volume from just early enough before the end to be done by it.";
-    ScalePov = scale_pov: Bands, AheadBehind, "A share of the market's volume that grows and shrinks with the price.";
-    Custom = custom: AnySchedule, AnyTactic, "A schedule and a tactic of the other algorithms, paired by name.";
+    Twap = twap: Linear, AheadBehind, Auctions, "Equal parts of the order over equal parts of its time.";
+    Pov = pov: Rated, AheadBehind, Auctions, "A constant share of the market's volume, own volume included.";
+    Iceberg = iceberg: Whole, Single, Auctions, "A part of the order shows at the own side of the touch; the next one when it is done.";
+    Pegged = pegged: Whole, Single, Auctions, "One child follows the touch, the mid or the last trade at a distance.";
+    Sniper = sniper: Whole, Take, Auctions, "Not seen in the book: takes what the other side shows when its price is good enough.";
+    Sweep = sweep: Whole, Take, Auctions, "Takes level after level of the other side, as far as its collar.";
+    Vwap = vwap: Curved, AheadBehind, Auctions, "The order spread over its time like the volume of the market.";
+    Is = is: Path, AheadBehind, Auctions, "Implementation shortfall: early enough that risk and cost together are least.";
+    Arrival = arrival: Path, AheadBehind, Auctions, "As IS, over a time that it chooses itself, against the price at arrival.";
+    Close = close: Ramp, AheadBehind, Auctions, "A share of the market's volume from just early enough before the end to be done by it.";
+    ScalePov = scale_pov: Bands, AheadBehind, Auctions, "A share of the market's volume that grows and shrinks with the price.";
+    Custom = custom: AnySchedule, AnyTactic, NoAuctions, "A schedule and a tactic of the other algorithms, paired by name.";
 }
 
 /// What the registry keeps for one order: fixed size, no heap.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     working: Working,
-    auctions: Auctions,
 }
 
 const _: () = assert!(size_of::<Plan>() <= 448, "a plan fits seven cache lines");
@@ -235,9 +283,9 @@ impl Registry {
             curves: &self.curves,
             market: figures,
         };
-        let (working, mut constraints) = start(code, terms, &params)?;
+        let (working, mut constraints) = start(code, terms, &params, auctions)?;
         constraints.auctions = part;
-        Ok((Plan { working, auctions }, constraints))
+        Ok((Plan { working }, constraints))
     }
 }
 
@@ -383,7 +431,7 @@ impl Algorithms for Registry {
         };
         // News stands in for a reason to wait, never for one of an emission.
         if (200..300).contains(&placed.why.reason.code())
-            && let Some(why) = plan.working.notice()
+            && let Some(why) = plan.working.notice(view)
         {
             placed.why = why;
         }
@@ -391,16 +439,17 @@ impl Algorithms for Registry {
     }
 
     fn resume(&self, plan: &mut Plan, view: &View<'_>, policy: ResumePolicy) {
-        if view.constraints.auctions.takes_part() {
-            let (book, _) = plan.auctions.book(view);
-            plan.working.resume(&book.view(view), policy);
-        } else {
-            plan.working.resume(view, policy);
+        match plan.working.auctions() {
+            Some(auctions) if view.constraints.auctions.takes_part() => {
+                let (book, _) = auctions.book(view);
+                plan.working.resume(&book.view(view), policy);
+            }
+            _ => plan.working.resume(view, policy),
         }
     }
 
     fn auction(&self, plan: &Plan, view: &View<'_>, call: &Call<'_>) -> Qty {
-        plan.auctions.wanted(view, call)
+        plan.working.auctions_seen().wanted(view, call)
     }
 }
 
@@ -408,18 +457,21 @@ impl Algorithms for Registry {
 #[cold]
 fn book_target(plan: &mut Plan, view: &View<'_>) -> (Target, Pace) {
     let done = view.ledger.in_auctions();
-    if plan.auctions.only() {
+    let Some(auctions) = plan.working.auctions() else {
+        return plan.working.target(view);
+    };
+    if auctions.only() {
         let mut target = idle_target();
         (target.slice_start, target.slice_end) = (view.order.start, view.order.end);
-        return (auctions::shifted(&target, done, false), Pace::default());
+        return (shifted(&target, done, false), Pace::default());
     }
-    let (book, changed) = plan.auctions.book(view);
+    let (book, changed) = auctions.book(view);
     let shown = book.view(view);
     if changed {
         plan.working.resume(&shown, ResumePolicy::FreezeClock);
     }
     let (target, pace) = plan.working.target(&shown);
-    (auctions::shifted(&target, done, false), pace)
+    (shifted(&target, done, false), pace)
 }
 
 /// The placement of such an order.
@@ -431,13 +483,14 @@ fn book_place(
     pace: &Pace,
     intents: &mut Intents,
 ) -> Placement {
-    if plan.auctions.only() {
+    let auctions = plan.working.auctions_seen();
+    if auctions.only() {
         return Placement {
             wake: Wake::NEVER,
-            why: plan.auctions.why(view),
+            why: auctions.why(view),
         };
     }
-    let book = plan.auctions.look(view);
-    let target = auctions::shifted(target, view.ledger.in_auctions(), true);
+    let book = auctions.look(view);
+    let target = shifted(target, view.ledger.in_auctions(), true);
     plan.working.place(&book.view(view), &target, pace, intents)
 }

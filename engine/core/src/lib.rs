@@ -37,6 +37,7 @@ pub mod market;
 pub mod marks;
 pub mod outbox;
 pub mod phase;
+pub mod print_sizes;
 pub mod risk;
 pub mod tables;
 pub mod view;

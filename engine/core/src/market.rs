@@ -30,6 +30,8 @@ pub struct MarketState {
     pub last_qty: Qty,
     /// The others' eligible volume since the start of the run.
     pub volume: Qty,
+    /// The part of it that was traded in blocks; zero while no order leaves them out.
+    pub block_volume: Qty,
     /// Price x quantity of that volume, 1e-9 per step.
     pub turnover: i128,
     /// Average spread in 1e-9 x 64 (fixed point).
@@ -78,6 +80,7 @@ impl Default for MarketState {
             last: Price::NONE,
             last_qty: Qty::ZERO,
             volume: Qty::ZERO,
+            block_volume: Qty::ZERO,
             turnover: 0,
             spread_average: 0,
             move_average: 0,
@@ -221,6 +224,15 @@ impl MarketState {
         } else {
             self.last
         }
+    }
+    /// Average price of the others' eligible prints of the run, rounded down; [`Price::NONE`] before the first.
+    #[must_use]
+    pub fn average_price(&self) -> Price {
+        if self.volume.is_zero() {
+            return Price::NONE;
+        }
+        let average = self.turnover.div_euclid(i128::from(self.volume.0));
+        i64::try_from(average).map_or(Price::NONE, Price)
     }
     /// Own side of the touch: bid for a buy, ask for a sale.
     #[inline]

@@ -1,5 +1,6 @@
 //! Limits in force, and the message-rate gate. The gate that turns intents into children is [`crate::engine`]'s `gate`.
 
+use shm_wire::instrument::{Instrument, Round};
 use shm_wire::units::{NANOS_PER_SECOND, Nanos, Notional, Price, Qty};
 
 /// Limits of an engine. Every limit is set explicitly; a figure that needs an unknown reference does not apply.
@@ -105,6 +106,19 @@ impl Meter {
     }
 }
 
+/// The limit at `bps` from the arrival price, positive being worse than it; on the tick, rounded to the strict side.
+#[must_use]
+pub fn relative_limit(arrival: Price, buy: bool, bps: i16, instrument: &Instrument) -> Price {
+    let width = i128::from(arrival.0.unsigned_abs()) * i128::from(bps);
+    let width = i64::try_from(width.div_euclid(10_000)).unwrap_or(0);
+    let (exact, strict) = if buy {
+        (arrival.0.saturating_add(width), Round::Down)
+    } else {
+        (arrival.0.saturating_sub(width), Round::Up)
+    };
+    instrument.round_to_tick(Price(exact), strict)
+}
+
 /// The worst price that the collar allows: above the reference for a buy, below for a sale.
 #[must_use]
 pub fn collar(reference: Price, buy: bool, collar_ppm: u32) -> Price {
@@ -146,6 +160,27 @@ mod tests {
             }
         }
         assert_eq!(passed, 12, "3 at once, then one each 100 ms");
+    }
+
+    #[test]
+    fn a_relative_limit_is_on_the_tick_and_never_looser_than_asked_for() {
+        let record = Instrument::equity(0, "AAA", 100).unwrap();
+        let cent = 10_000_000;
+        let limit = |arrival, buy, bps| relative_limit(Price(arrival), buy, bps, &record).0 / cent;
+        // 10 bps of 100.005 are 10.0005 cents.
+        let arrival = 10_000 * cent + cent / 2;
+        assert_eq!(
+            [limit(arrival, true, 10), limit(arrival, false, 10)],
+            [10_010, 9_991]
+        );
+        assert_eq!(
+            [limit(arrival, true, -10), limit(arrival, false, -10)],
+            [9_990, 10_011]
+        );
+        assert_eq!(
+            [limit(arrival, true, 0), limit(arrival, false, 0)],
+            [10_000, 10_001]
+        );
     }
 
     #[test]

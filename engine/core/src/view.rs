@@ -23,7 +23,7 @@ pub struct Order {
     pub side: Side,
     /// Ordered quantity.
     pub quantity: Qty,
-    /// Limit, [`Price::NONE`] for none.
+    /// Limit in force, [`Price::NONE`] for none: once the arrival price is known, the tighter of limit and relative limit.
     pub limit: Price,
     /// Start of the window.
     pub start: Nanos,
@@ -151,6 +151,10 @@ pub struct Constraints {
     pub rework_busts: bool,
     /// Market volume counts while out of limit.
     pub count_volume_out_of_limit: bool,
+    /// Prints above the 99.5 % quantile of their size are left out of the market volume that counts (`BEHAVIOUR.md` 3.3).
+    pub block_filter: bool,
+    /// How much worse than the arrival price a price may be, signed basis points; the tighter of this and the limit holds.
+    pub relative_limit_bps: Option<i16>,
     /// Auctions the order takes part in.
     pub auctions: AuctionTerms,
 }
@@ -166,6 +170,8 @@ impl Default for Constraints {
             past_end: false,
             rework_busts: false,
             count_volume_out_of_limit: false,
+            block_filter: false,
+            relative_limit_bps: None,
             auctions: AuctionTerms::NONE,
         }
     }

@@ -26,7 +26,7 @@
 //! | [`vwap`] | tracking risk and dynamic rules |
 //! | [`volume_kalman`], [`volume_em`] | intraday volume forecasts |
 //! | [`volume_rule`] | the forecast of one order, over any piece of the day |
-//! | [`shortfall`], [`gauge`], [`fixed`] | paces, volatility and shares for schedules without floats |
+//! | [`shortfall`], [`lean`], [`finish`], [`gauge`], [`fixed`] | paces, signals, the cost of finishing, volatility and shares for schedules without floats |
 //! | [`volume_forecast`] | a session in progress: forecast, share due, guard rails |
 //! | [`book_pressure`], [`micro_price`] | imbalance, order flow, micro-price |
 //! | [`cont_kukanov`], [`cross_or_post`] | placement |
@@ -52,10 +52,12 @@ pub mod cont_kukanov;
 pub mod conventions;
 pub mod cross_or_post;
 mod error;
+pub mod finish;
 pub mod fixed;
 pub mod gauge;
 mod hyperbolic;
 pub mod i_star;
+pub mod lean;
 pub mod linear_algebra;
 pub mod micro_price;
 pub mod obizhaeva_wang;

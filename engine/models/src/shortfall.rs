@@ -68,7 +68,7 @@ pub struct Expectation {
 /// How fast a position decays: `kappa` per ns; zero is a straight line.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Pace {
-    kappa: f64,
+    pub(crate) kappa: f64,
 }
 
 impl Pace {
@@ -127,16 +127,20 @@ impl Pace {
         if elapsed >= whole {
             return SHARE_ONE;
         }
-        let (elapsed, whole) = (elapsed as f64, whole as f64);
+        share(self.done_ratio(elapsed as f64, whole as f64))
+    }
+    pub(crate) fn done_ratio(self, elapsed: f64, whole: f64) -> f64 {
         if self.kappa * whole > PRODUCT_MAX {
-            return share(-libm::expm1(-self.kappa * elapsed));
+            return -libm::expm1(-self.kappa * elapsed);
         }
-        let decay = if self.is_straight() {
+        self.decay().done_ratio(elapsed, whole)
+    }
+    pub(crate) fn decay(self) -> Decay {
+        if self.is_straight() {
             Decay::Linear
         } else {
             Decay::Hyperbolic(self.kappa)
-        };
-        share(decay.done_ratio(elapsed, whole))
+        }
     }
 
     /// Expected cost and risk of `figures` at this pace over `whole` ns.
@@ -206,20 +210,20 @@ pub fn probability_ppm(expected: u64, needed: u64, deviation_ppm: u32) -> u32 {
 }
 
 /// The figures as numbers, unknown ones replaced: days, steps, money.
-struct Known {
-    quantity: f64,
-    day_volume: f64,
+pub(crate) struct Known {
+    pub(crate) quantity: f64,
+    pub(crate) day_volume: f64,
     day_ns: f64,
-    sigma_frac: f64,
-    spread_frac: f64,
+    pub(crate) sigma_frac: f64,
+    pub(crate) spread_frac: f64,
     /// Daily volatility of a step, money.
-    sigma: f64,
+    pub(crate) sigma: f64,
     /// Worth of a step, money.
-    worth: f64,
+    pub(crate) worth: f64,
 }
 
 impl Known {
-    fn of(f: &Figures) -> Known {
+    pub(crate) fn of(f: &Figures) -> Known {
         let price = if f.price > 0 {
             f.price as f64 / 1e9
         } else {
@@ -251,24 +255,24 @@ impl Known {
             worth,
         }
     }
-    fn days(&self, whole: u64) -> f64 {
+    pub(crate) fn days(&self, whole: u64) -> f64 {
         (whole.max(1) as f64) / self.day_ns
     }
     /// Temporary impact at `rate` steps a day, fraction of the price.
-    fn temporary_frac(&self, rate: f64) -> f64 {
+    pub(crate) fn temporary_frac(&self, rate: f64) -> f64 {
         let c = Coefficients::PUBLISHED;
         c.eta * self.sigma_frac * pow(rate / self.day_volume, c.beta)
     }
     /// Permanent impact of the whole quantity, fraction of the price; the turnover factor counts as one.
-    fn permanent_frac(&self) -> f64 {
+    pub(crate) fn permanent_frac(&self) -> f64 {
         Coefficients::PUBLISHED.gamma * self.sigma_frac * self.quantity / self.day_volume
     }
     /// Slope of the line through the concave impact at `rate`, money per step and per step a day.
-    fn eta_at(&self, rate: f64) -> f64 {
+    pub(crate) fn eta_at(&self, rate: f64) -> f64 {
         let rate = rate.max(1e-6);
         (self.temporary_frac(rate) * self.worth / rate).max(1e-300)
     }
-    fn lam(&self, aversion: Aversion) -> f64 {
+    pub(crate) fn lam(&self, aversion: Aversion) -> f64 {
         match aversion {
             Aversion::Money(pico) => (pico.max(1) as f64) * 1e-12,
             Aversion::Deviations(milli) => {
@@ -279,7 +283,7 @@ impl Known {
 }
 
 /// Rate weighted by what trades at it, per unit of quantity and day: `integral of v^2` of the sinh trajectory; `1/T` for a straight one.
-fn mean_rate(kappa: f64, days: f64) -> f64 {
+pub(crate) fn mean_rate(kappa: f64, days: f64) -> f64 {
     let z = kappa * days;
     if z < 1e-4 {
         return 1.0 / days;
@@ -303,7 +307,7 @@ fn mean_square_days(kappa: f64, days: f64) -> f64 {
     (sinh_double / (4.0 * kappa) - 0.5 * days * small) / sinh2
 }
 
-fn milli_bps(fraction: f64) -> i64 {
+pub(crate) fn milli_bps(fraction: f64) -> i64 {
     libm::rint(fraction * 1e7) as i64
 }
 

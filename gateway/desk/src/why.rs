@@ -68,7 +68,7 @@ fn constraints(parent: &Parent, instrument: &Instrument) -> Option<Constraints> 
         seed: 0,
         side: parent.side?,
         quantity: Qty(parent.ordered),
-        limit: parent.limit,
+        limit: parent.limit(),
         start: Nanos(parent.start),
         end: Nanos(parent.end),
         parameters: terms.parameters,
@@ -234,8 +234,8 @@ impl Explanation<'_> {
     fn cap_lines(&self) -> Vec<String> {
         let (p, q) = (self.parent, |steps| self.words.quantity(steps));
         let mut lines = Vec::new();
-        if p.limit.is_some() {
-            lines.push(format!("limit: {}", Decimal(p.limit)));
+        if p.limit().is_some() {
+            lines.push(format!("limit: {}", Decimal(p.limit())));
         }
         if let Some((cap, most)) = self.cap() {
             lines.push(format!(
@@ -310,7 +310,7 @@ impl Explanation<'_> {
                 "start": time(p.start), "end": time(p.end),
             },
             "caps": {
-                "limit": price(p.limit),
+                "limit": price(p.limit()),
                 "max_pct_vol": cap.map(|(cap, _)| f64::from(cap.0) / 1e6),
                 "market_volume": p.market_volume,
                 "filled_or_open_max": cap.map(|(_, most)| most.0),

@@ -161,7 +161,7 @@ fn summary(ledger: &Ledger, p: &Parent) -> Value {
         "open": p.open,
         "target": p.target,
         "band": p.band,
-        "limit": price(p.limit),
+        "limit": price(p.limit()),
         "average_price": average.and_then(price),
         "arrival_price": price(p.arrival_price),
         "market_volume": p.market_volume,

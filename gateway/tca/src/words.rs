@@ -132,7 +132,25 @@ impl<'a> Words<'a> {
             }
             Reason::Identifier => format!("{text} ({a})"),
             Reason::IntervalShort => format!("{text}: {} ms", decimals(a, 6)),
-            Reason::Infeasible => format!("{text}: probability {}", percent(a)),
+            // A refusal at acceptance has no finish.
+            Reason::Infeasible if b == 0 => format!("{text}: probability {}", percent(a)),
+            Reason::Infeasible | Reason::Feasible => format!(
+                "{text}: probability {}, done at {} at the cap's rate",
+                percent(a),
+                when(b)
+            ),
+            Reason::Projected => format!(
+                "{text} at {}, between {} and {}",
+                when(a),
+                when(b),
+                when(why.operands[2])
+            ),
+            Reason::FinishDear => format!(
+                "{text} (finishing {} is expected to cost {} bps, a day more of it risks {} bps)",
+                self.q(why.operands[2]),
+                milli(a),
+                milli(b)
+            ),
             Reason::ExecutionTableFull => format!("{text}: {a} of {b} are used"),
             _ => self.parameters(why),
         }
@@ -430,6 +448,7 @@ fn rung(code: i64) -> String {
         2 => "of its sector or product".to_owned(),
         3 => "of its asset class".to_owned(),
         4 => "none".to_owned(),
+        5 => "named by the order".to_owned(),
         _ => format!("number {code}"),
     }
 }
@@ -452,3 +471,11 @@ fn algorithm(code: i64) -> String {
 
 #[cfg(test)]
 mod tests;
+
+/// An instant as an operand; the largest stands for one that is not in this session.
+fn when(operand: i64) -> String {
+    match u64::try_from(operand) {
+        Ok(time) if operand != i64::MAX => short_time(Nanos(time)),
+        _ => "no time of this session".to_owned(),
+    }
+}

@@ -54,6 +54,12 @@ reasons! {
     ResumedByRequest = 6 "resumed as asked" [],
     /// Finishing now as asked.
     FinishingByRequest = 7 "finishing now as asked" [],
+    /// Completion under the caps is likely again.
+    Feasible = 8 "completion under the caps is likely again" ["probability_ppm", "projected_finish"],
+    /// Working: when it will be done, as far as is known.
+    Projected = 9 "working: projected to finish" ["finish", "earliest", "latest"],
+    /// Finishing would cost more than what is left risks: it is left.
+    FinishDear = 10 "finishing costs more than leaving the rest risks: it is left" ["finish_cost_milli_bps", "late_risk_milli_bps", "leaves"],
     /// A code has no such value.
     InvalidEnum = 20 "the code has no such value" ["value"],
     /// No such instrument.
@@ -111,7 +117,7 @@ reasons! {
     /// The slices would follow one another too quickly.
     IntervalShort = 47 "the slices would be less than 100 ms apart" ["interval_ns"],
     /// Completion is nearly impossible under the caps.
-    Infeasible = 48 "completion under the caps is nearly impossible" ["probability_ppm"],
+    Infeasible = 48 "completion under the caps is nearly impossible" ["probability_ppm", "projected_finish"],
     /// The execution table is nearly full.
     ExecutionTableFull = 49 "the table of execution keys is nearly full" ["used", "capacity"],
     /// The order has not started.

@@ -143,6 +143,7 @@ const fn rung(rung: Rung) -> &'static str {
         Rung::Group => "sector or product",
         Rung::AssetClass => "asset class",
         Rung::None => "none",
+        Rung::Named => "named by the order",
     }
 }
 

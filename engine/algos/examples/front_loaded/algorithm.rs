@@ -111,6 +111,7 @@ impl Schedule for Front {
             cross_gap: DurationNs::from_millis(500),
             repost: DurationNs(step.0 / 4),
             improve: view.now >= began.plus(DurationNs(step.0 / 5 * 3)),
+            takes_all: false,
             finishing: false,
             driver: Driver::Clock,
         };

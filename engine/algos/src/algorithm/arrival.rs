@@ -11,12 +11,18 @@ use crate::auctions::{
 };
 use crate::params::Params;
 use crate::params::shared::{RANDOMIZE_TIME_PCT, Settings};
+use crate::schedule::shape::{Greed, Lure};
 use crate::schedule::shortfall::{LINE_MIN, Path, Shortfall, Wish};
 use crate::schedule::sliced::Sliced;
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
+use crate::tactic::take::Worst;
 use engine_core::algorithm::Refusal;
+use engine_models::finish::deviations_of_money;
+use engine_models::lean::Lean;
 use engine_models::shortfall::{Aversion, Pace, VOLATILITY_DEFAULT_PPM, horizon};
+use shm_wire::codes::Completion;
 use shm_wire::params::{ParamSpec, Unit};
+use shm_wire::units::Ppm;
 
 /// What one standard deviation of a day's risk costs at urgency 1 to 5, thousandths of itself.
 const DEVIATIONS_MILLI: [u32; 5] = [100, 250, 500, 1_000, 2_000];
@@ -37,6 +43,17 @@ const TOLERANCE_BPS: ParamSpec = ParamSpec {
     mutable: true,
     about: "A price that is better than at arrival by this is taken ahead of the path, by a quarter of the order at most; 0 = never.",
 };
+/// Finishing.
+const FORCE_COMPLETION: ParamSpec = ParamSpec {
+    id: 1101,
+    name: "force_completion",
+    unit: Unit::Flag,
+    min: 0,
+    max: 1,
+    default: Some(0),
+    mutable: true,
+    about: "What is left when the line ends is finished at any cost; without it, not when that is expected to cost more than a day more of the rest risks at the order's urgency.",
+};
 /// The first child goes at once.
 const RANDOMIZE_TIME_OF_ARRIVAL: ParamSpec = ParamSpec {
     default: Some(0),
@@ -50,6 +67,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     PRICE_ADAPTIVITY,
     VOLATILITY_BPS,
     TOLERANCE_BPS,
+    FORCE_COMPLETION,
     ACCEPT_INFEASIBLE,
     MAX_PCT_VOL_OF_IS,
     RANDOMIZE_TIME_OF_ARRIVAL,
@@ -67,7 +85,7 @@ pub(crate) fn start(
 ) -> Result<Start<Path, AheadBehind>, Refusal> {
     let (settings, constraints) = Settings::read(params)?;
     let order = terms.order;
-    let line = Line::of(&terms, &constraints)?;
+    let line = Line::of(&terms, &constraints, None)?;
     let given = match volatility(params) {
         0 => VOLATILITY_DEFAULT_PPM,
         given => given,
@@ -80,6 +98,12 @@ pub(crate) fn start(
             Aversion::Deviations(deviations_milli(urgency.unwrap_or(URGENCY_DEFAULT)))
         }
     };
+    let late_milli = match aversion {
+        Aversion::Deviations(milli) => milli,
+        Aversion::Money(pico) => deviations_of_money(pico, &figures),
+    };
+    // A sweep to the limit leaves nothing for a reason of cost.
+    let forced = params.flag(&FORCE_COMPLETION) || settings.completion == Completion::Hard;
     let wanted = line
         .clock
         .after(order.start, horizon(aversion, &figures), order.end);
@@ -91,11 +115,11 @@ pub(crate) fn start(
         pace,
         adaptivity: adaptivity(params),
         volatility_ppm: given,
+        lean: Lean::NONE,
         until,
-        tolerance_bps: params
-            .count(&TOLERANCE_BPS)
-            .and_then(|v| u16::try_from(v).ok())
-            .unwrap_or(0),
+        lure: tolerance(params),
+        min_rate: Ppm(0),
+        late_milli: if forced { 0 } else { late_milli },
     };
     Ok(Start {
         schedule: Sliced::shaped(
@@ -104,12 +128,22 @@ pub(crate) fn start(
             order.quantity,
             line.interval,
             line.grid,
-            &settings,
         ),
         tactic: AheadBehind::new(PriceStyle::Adaptive),
         settings,
         constraints,
     })
+}
+
+/// A price better than at arrival by the tolerance, if there is one.
+fn tolerance(params: &Params<'_>) -> Lure {
+    let bps = params
+        .count(&TOLERANCE_BPS)
+        .and_then(|v| i32::try_from(v).ok());
+    match bps {
+        Some(bps @ 1..) => Lure::new(Worst::Arrival { bps: -bps }, Greed::Slices),
+        _ => Lure::NONE,
+    }
 }
 
 /// Thousandths of a deviation of an urgency.

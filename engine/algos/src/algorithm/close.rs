@@ -10,6 +10,7 @@ use crate::auctions::{
 };
 use crate::params::Params;
 use crate::params::shared::Settings;
+use crate::schedule::forgive::Forgiveness;
 use crate::schedule::ramp::Ramp;
 use crate::schedule::volume::{Volume, Waking};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
@@ -57,7 +58,8 @@ pub(crate) fn start(
     }
     check_rates(params, &settings)?;
     let rate = ppm(params, &RAMP_PCT_VOL).unwrap_or(Ppm(200_000));
-    let volume = Volume::new(rate, None, interval(params), Waking::OnTrade);
+    let volume = Volume::new(rate, None, interval(params), Waking::OnTrade)
+        .with(terms.prospect(), Forgiveness::NEVER);
     let length = params.count(&RAMP_MS).map(DurationNs::from_millis);
     Ok(Start {
         schedule: Ramp::new(volume, rate, length),

@@ -3,14 +3,16 @@
 //! A parameter of a part that was not chosen is refused: it would do nothing.
 
 use super::iceberg::{DISPLAY_HIGH, DISPLAY_LOW, DISPLAY_QTY, REFRESH_DELAY_MS, TICK_OFFSET};
+use super::line::ACCEPT_INFEASIBLE;
 use super::pegged::{MAX_CHASE_TICKS, MIN_CHASE_TICKS, MIN_REST_MS, NO_RETREAT, OFFSET_BPS};
 use super::pegged::{OFFSET_TICKS, PEG, ROUND_DIRECTION};
-use super::pov::{MIN_PCT_VOL, TARGET_PCT_VOL};
+use super::pov::{BLOCK_FILTER, FORGIVE_AFTER, LIQUIDITY_ADAPTIVITY, MIN_PCT_VOL, TARGET_PCT_VOL};
 use super::sniper::PERSIST_UPDATES;
 use super::sniper::{COOLDOWN_MS, I_WOULD_BPS, I_WOULD_PCT, I_WOULD_PRICE, I_WOULD_REF};
 use super::sweep::COLLAR_BPS;
-use super::twap::{INTERVAL_MS, PRICE_STYLE, SLICES};
-use super::{Start, Terms, iceberg, pegged, pov, sniper, sweep, twap};
+use super::twap::{INTERVAL_MS, ORDER_SIZE_OVERRIDE, PRICE_OFFSET_TICKS, PRICE_STYLE, SLICES};
+use super::vwap::{CURVE_ID, DYNAMIC_CURVE, SPEED_UP_NEAR_LIMIT};
+use super::{Start, Terms, iceberg, pegged, pov, sniper, sweep, twap, vwap};
 use crate::params::Params;
 use crate::params::shared::Settings;
 use crate::schedule::any::AnySchedule;
@@ -20,7 +22,7 @@ use engine_core::algorithm::Refusal;
 use shm_wire::params::{ParamSpec, Unit};
 
 /// Choices of `schedule`.
-const SCHEDULES: &[(&str, i64)] = &[("LINEAR", 0), ("VOLUME", 1), ("AT_ONCE", 2)];
+const SCHEDULES: &[(&str, i64)] = &[("LINEAR", 0), ("VOLUME", 1), ("AT_ONCE", 2), ("CURVE", 3)];
 /// Choices of `tactic`.
 const TACTICS: &[(&str, i64)] = &[
     ("AHEAD_BEHIND", 0),
@@ -36,10 +38,10 @@ const SCHEDULE: ParamSpec = ParamSpec {
     name: "schedule",
     unit: Unit::Choice(SCHEDULES),
     min: 0,
-    max: 2,
+    max: 3,
     default: Some(0),
     mutable: true,
-    about: "How much is due when: the line of TWAP, the rate of POV, everything at once.",
+    about: "How much is due when: the line of TWAP, the rate of POV, everything at once, the curve of VWAP.",
 };
 /// Tactic.
 const TACTIC: ParamSpec = ParamSpec {
@@ -59,9 +61,18 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     TACTIC,
     INTERVAL_MS,
     SLICES,
+    ORDER_SIZE_OVERRIDE,
     TARGET_PCT_VOL,
     MIN_PCT_VOL,
+    BLOCK_FILTER,
+    LIQUIDITY_ADAPTIVITY,
+    FORGIVE_AFTER,
+    DYNAMIC_CURVE,
+    SPEED_UP_NEAR_LIMIT,
+    CURVE_ID,
+    ACCEPT_INFEASIBLE,
     PRICE_STYLE,
+    PRICE_OFFSET_TICKS,
     PEG,
     OFFSET_TICKS,
     OFFSET_BPS,
@@ -85,11 +96,26 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
 ];
 
 /// The parameters of each schedule, in the order of their numbers.
-static OF_SCHEDULES: [&[ParamSpec]; 3] =
-    [&[INTERVAL_MS, SLICES], &[TARGET_PCT_VOL, MIN_PCT_VOL], &[]];
+static OF_SCHEDULES: [&[ParamSpec]; 4] = [
+    &[INTERVAL_MS, SLICES, ORDER_SIZE_OVERRIDE, ACCEPT_INFEASIBLE],
+    &[
+        TARGET_PCT_VOL,
+        MIN_PCT_VOL,
+        BLOCK_FILTER,
+        LIQUIDITY_ADAPTIVITY,
+        FORGIVE_AFTER,
+    ],
+    &[],
+    &[
+        DYNAMIC_CURVE,
+        SPEED_UP_NEAR_LIMIT,
+        CURVE_ID,
+        ACCEPT_INFEASIBLE,
+    ],
+];
 /// The parameters of each tactic, in the order of their numbers.
 static OF_TACTICS: [&[ParamSpec]; 5] = [
-    &[PRICE_STYLE],
+    &[PRICE_STYLE, PRICE_OFFSET_TICKS],
     pegged::PARAMS,
     iceberg::PARAMS,
     sniper::PARAMS,
@@ -104,9 +130,13 @@ pub(crate) fn start(
     let (settings, mut constraints) = Settings::read(params)?;
     refuse_unused(params)?;
     let schedule = match params.value(&SCHEDULE) {
-        Some(1) => AnySchedule::Volume(pov::schedule(params, &settings, &mut constraints)?),
-        Some(2) => AnySchedule::Whole(Whole::new(terms.slice_min(&constraints))),
-        _ => AnySchedule::Linear(twap::schedule(terms, params, &settings, &constraints)?),
+        Some(1) => AnySchedule::Volume(pov::schedule(&terms, params, &settings, &mut constraints)?),
+        Some(2) => {
+            let part = terms.slice_min(&constraints);
+            AnySchedule::Whole(Whole::new(part, terms.prospect()))
+        }
+        Some(3) => AnySchedule::Curved(vwap::schedule(terms, params, &constraints)?),
+        _ => AnySchedule::Linear(twap::schedule(terms, params, &mut constraints)?),
     };
     let tactic = match params.value(&TACTIC) {
         Some(1) => AnyTactic::Single(pegged::tactic(params, &constraints)?),

@@ -98,7 +98,7 @@ pub(crate) fn start(
     let (settings, constraints) = Settings::read(params)?;
     let (low, high) = display(terms, params, &constraints)?;
     Ok(Start {
-        schedule: Whole::new(Qty(low.0.midpoint(high.0))),
+        schedule: Whole::new(Qty(low.0.midpoint(high.0)), terms.prospect()),
         tactic: tactic(terms, params, &constraints)?,
         settings,
         constraints,

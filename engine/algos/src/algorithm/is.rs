@@ -1,19 +1,24 @@
 //! IS, implementation shortfall: an Almgren-Chriss path from start to end (`BEHAVIOUR.md` 3.4).
 
 use super::line::{ACCEPT_INFEASIBLE, Line};
+use super::pov::{MIN_PCT_VOL, ppm};
+use super::sniper::{I_WOULD_BPS, I_WOULD_PCT, I_WOULD_PRICE, I_WOULD_REF, worst};
 use super::{Start, Terms};
 use crate::auctions::{
     AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
 };
 use crate::params::Params;
-use crate::params::shared::{MAX_PCT_VOL, Settings};
+use crate::params::shared::{MAX_PCT_VOL, PASSIVE_ONLY, Settings};
+use crate::schedule::shape::{Greed, Lure};
 use crate::schedule::shortfall::{Adaptivity, Path, Shortfall, Wish};
 use crate::schedule::sliced::Sliced;
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
+use engine_core::view::Order;
+use engine_models::lean::Lean;
 use engine_models::shortfall::{Aversion, Figures, Pace, VOLATILITY_DEFAULT_PPM};
 use shm_wire::params::{ParamSpec, Unit};
-use shm_wire::units::Nanos;
+use shm_wire::units::{Nanos, PPM_ONE, Ppm};
 
 /// `kappa * T` of urgency 1 to 5, thousandths.
 pub(crate) const PRODUCTS_MILLI: [u32; 5] = [500, 1_500, 3_000, 6_000, 12_000];
@@ -77,6 +82,49 @@ pub(crate) const VOLATILITY_BPS: ParamSpec = ParamSpec {
     mutable: true,
     about: "Volatility of a day, of the price; without it 200, and what the market shows once two minutes of it were seen.",
 };
+/// Signal.
+const ALPHA_BPS: ParamSpec = ParamSpec {
+    id: 1005,
+    name: "alpha_bps",
+    unit: Unit::Bps,
+    min: -1_000,
+    max: 1_000,
+    default: None,
+    mutable: true,
+    about: "How far the price is expected to move over the order's time, up being positive: earlier if that is against the order, later if it is in its favour.",
+};
+/// Least share.
+const MIN_PCT_VOL_OF_IS: ParamSpec = ParamSpec {
+    about: "Share of own / (own + others) volume that the order keeps up with, also where its path asks for less.",
+    ..MIN_PCT_VOL
+};
+/// I-would: the parameters of SNIPER, off unless one of them is given.
+const I_WOULD_PRICE_OF_IS: ParamSpec = ParamSpec {
+    about: "I-would: a price of the other side that is taken ahead of the path, no worse than the limit.",
+    ..I_WOULD_PRICE
+};
+const I_WOULD_REF_OF_IS: ParamSpec = ParamSpec {
+    default: None,
+    about: "I-would: instead of i_would_price, what that price is measured from; the mid at the start (without it), the mid, the last trade.",
+    ..I_WOULD_REF
+};
+const I_WOULD_BPS_OF_IS: ParamSpec = ParamSpec {
+    default: None,
+    about: "I-would: how much worse than i_would_ref a price may be (without it, not at all); negative asks for a better one.",
+    ..I_WOULD_BPS
+};
+const I_WOULD_PCT_OF_IS: ParamSpec = ParamSpec {
+    default: None,
+    about: "I-would: most of the leaves that one child takes (without it, all of them, as far as they are shown).",
+    ..I_WOULD_PCT
+};
+/// The parameters of an I-would.
+static I_WOULD: [&ParamSpec; 4] = [
+    &I_WOULD_PRICE_OF_IS,
+    &I_WOULD_REF_OF_IS,
+    &I_WOULD_BPS_OF_IS,
+    &I_WOULD_PCT_OF_IS,
+];
 /// Participation cap: the shared parameter with a default.
 pub(crate) const MAX_PCT_VOL_OF_IS: ParamSpec = ParamSpec {
     default: Some(250_000),
@@ -91,6 +139,12 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     HALF_LIFE_MS,
     PRICE_ADAPTIVITY,
     VOLATILITY_BPS,
+    ALPHA_BPS,
+    MIN_PCT_VOL_OF_IS,
+    I_WOULD_PRICE_OF_IS,
+    I_WOULD_REF_OF_IS,
+    I_WOULD_BPS_OF_IS,
+    I_WOULD_PCT_OF_IS,
     ACCEPT_INFEASIBLE,
     MAX_PCT_VOL_OF_IS,
     OPEN_AUCTION,
@@ -107,7 +161,9 @@ pub(crate) fn start(
 ) -> Result<Start<Path, AheadBehind>, Refusal> {
     let (settings, constraints) = Settings::read(params)?;
     let order = terms.order;
-    let line = Line::of(&terms, &constraints)?;
+    let min_rate = min_rate(params, &settings)?;
+    let lure = i_would(terms, params, &settings)?;
+    let line = Line::of(&terms, &constraints, None)?;
     let given = volatility(params);
     let figures = line.figures(&terms, given);
     let (pace, of_money) = pace(params, &figures, line.whole())?;
@@ -120,8 +176,11 @@ pub(crate) fn start(
             0 if of_money => VOLATILITY_DEFAULT_PPM,
             given => given,
         },
+        lean: lean(params, order, pace, (&figures, line.whole())),
         until: Nanos::NEVER,
-        tolerance_bps: 0,
+        lure,
+        min_rate,
+        late_milli: 0,
     };
     Ok(Start {
         schedule: Sliced::shaped(
@@ -130,12 +189,47 @@ pub(crate) fn start(
             order.quantity,
             line.interval,
             line.grid,
-            &settings,
         ),
         tactic: AheadBehind::new(PriceStyle::Adaptive),
         settings,
         constraints,
     })
+}
+
+/// The least share asked for, zero for none; refused where it contradicts other wishes.
+fn min_rate(params: &Params<'_>, settings: &Settings) -> Result<Ppm, Refusal> {
+    let Some(min) = ppm(params, &MIN_PCT_VOL_OF_IS) else {
+        return Ok(Ppm(0));
+    };
+    if ppm(params, &MAX_PCT_VOL_OF_IS).is_some_and(|max| max < min) {
+        return Err(params.conflict(&MIN_PCT_VOL_OF_IS, &MAX_PCT_VOL_OF_IS));
+    }
+    if settings.passive_only {
+        return Err(params.conflict(&MIN_PCT_VOL_OF_IS, &PASSIVE_ONLY));
+    }
+    Ok(min)
+}
+
+/// The price that is taken ahead of the path, if one was asked for.
+fn i_would(terms: Terms<'_>, params: &Params<'_>, settings: &Settings) -> Result<Lure, Refusal> {
+    let Some(asked) = I_WOULD.iter().find(|s| params.sent(s).is_some()) else {
+        return Ok(Lure::NONE);
+    };
+    if settings.passive_only {
+        return Err(params.conflict(asked, &PASSIVE_ONLY));
+    }
+    let share = ppm(params, &I_WOULD_PCT_OF_IS).unwrap_or(Ppm(PPM_ONE));
+    Ok(Lure::new(worst(terms, params)?, Greed::Share(share)))
+}
+
+/// How the signal bends the path.
+fn lean(params: &Params<'_>, order: &Order, pace: Pace, over: (&Figures, u64)) -> Lean {
+    let up_ppm = params.value(&ALPHA_BPS).unwrap_or(0).saturating_mul(100);
+    let favour = if order.side.is_buy() { -up_ppm } else { up_ppm };
+    if favour == 0 {
+        return Lean::NONE;
+    }
+    Lean::of_move(favour, pace, over.0, over.1)
 }
 
 /// The pace asked for over `whole` ns of volume time, and whether it comes from money.

@@ -42,7 +42,11 @@ pub(crate) struct Line {
 
 impl Line {
     /// The line of an order from its start to its end.
-    pub(crate) fn of(terms: &Terms<'_>, constraints: &Constraints) -> Result<Line, Refusal> {
+    pub(crate) fn of(
+        terms: &Terms<'_>,
+        constraints: &Constraints,
+        named: Option<u16>,
+    ) -> Result<Line, Refusal> {
         let order = terms.order;
         let refuse_end = |why| Refusal {
             field: FieldCode::End,
@@ -61,7 +65,7 @@ impl Line {
             let operand = i64::try_from(length.0).unwrap_or(i64::MAX);
             return Err(refuse_end(Why::new(Reason::IntervalShort, [operand, 0, 0])));
         }
-        let (clock, rung) = terms.curves.clock(terms.instrument, order.start);
+        let (clock, rung) = terms.clock(named)?;
         Ok(Line {
             window,
             interval: interval(length),
@@ -108,14 +112,7 @@ impl Line {
         constraints: &Constraints,
         plan: (Pace, &Figures),
     ) -> Result<Note, Refusal> {
-        // The whole time of the order counts, also where the line ends earlier.
-        let expected = self.clock.usual_volume(terms.order.start, terms.order.end);
-        let completion = completion_ppm(terms.order.quantity, constraints.max_pct_vol, expected);
-        if completion < REFUSE_BELOW_PPM && !params.flag(&ACCEPT_INFEASIBLE) {
-            let operands = [i64::from(completion), 0, 0];
-            let cap = crate::params::shared::MAX_PCT_VOL.id;
-            return Err(refuse(cap, Reason::Infeasible, operands));
-        }
+        let completion = feasible(terms, params, constraints, &self.clock)?;
         let (pace, figures) = plan;
         let cost = pace.expectation(figures, self.whole()).cost_milli_bps;
         Ok(Note {
@@ -124,6 +121,24 @@ impl Line {
             cost_milli_bps: i32::try_from(cost).unwrap_or(i32::MAX),
         })
     }
+}
+
+/// How likely the cap lets the order complete, millionths; one that has next to no chance is refused, unless it asks to be taken.
+pub(crate) fn feasible(
+    terms: &Terms<'_>,
+    params: &Params<'_>,
+    constraints: &Constraints,
+    clock: &Clock,
+) -> Result<u32, Refusal> {
+    // The whole time of the order counts, also where the line ends earlier.
+    let expected = clock.usual_volume(terms.order.start, terms.order.end);
+    let completion = completion_ppm(terms.order.quantity, constraints.max_pct_vol, expected);
+    if completion < REFUSE_BELOW_PPM && !params.flag(&ACCEPT_INFEASIBLE) {
+        let operands = [i64::from(completion), 0, 0];
+        let cap = crate::params::shared::MAX_PCT_VOL.id;
+        return Err(refuse(cap, Reason::Infeasible, operands));
+    }
+    Ok(completion)
 }
 
 /// A sixtieth of the window, between 1 s and 60 s, at most the window.

@@ -14,7 +14,13 @@ use shm_wire::params::{ParamSpec, Unit};
 use shm_wire::units::Qty;
 
 /// Choices of `peg`.
-const PEGS: &[(&str, i64)] = &[("PRIMARY", 0), ("MARKET", 1), ("MID", 2), ("LAST", 3)];
+const PEGS: &[(&str, i64)] = &[
+    ("PRIMARY", 0),
+    ("MARKET", 1),
+    ("MID", 2),
+    ("LAST", 3),
+    ("VWAP", 4),
+];
 /// Choices of `round_direction`.
 const ROUNDS: &[(&str, i64)] = &[("PASSIVE", 0), ("AGGRESSIVE", 1)];
 
@@ -24,10 +30,10 @@ pub(super) const PEG: ParamSpec = ParamSpec {
     name: "peg",
     unit: Unit::Choice(PEGS),
     min: 0,
-    max: 3,
+    max: 4,
     default: Some(0),
     mutable: true,
-    about: "What the price follows: the own side of the touch, the other side, the mid, the last trade. PRIMARY and MID never take.",
+    about: "What the price follows: the own side of the touch, the other side, the mid, the last trade, the day's average price of the others. PRIMARY and MID never take.",
 };
 /// Distance in ticks.
 pub(super) const OFFSET_TICKS: ParamSpec = ParamSpec {
@@ -129,7 +135,7 @@ pub(crate) fn start(
     let (settings, constraints) = Settings::read(params)?;
     let part = params.count(&DISPLAY_QTY).map_or(terms.order.quantity, Qty);
     Ok(Start {
-        schedule: Whole::new(part.min(constraints.max_slice_qty)),
+        schedule: Whole::new(part.min(constraints.max_slice_qty), terms.prospect()),
         tactic: tactic(params, &constraints)?,
         settings,
         constraints,
@@ -149,6 +155,7 @@ pub(super) fn tactic(params: &Params<'_>, constraints: &Constraints) -> Result<S
         Some(1) => Reference::Market,
         Some(2) => Reference::Mid,
         Some(3) => Reference::Last,
+        Some(4) => Reference::Vwap,
         _ => Reference::Primary,
     };
     let mut peg = Peg::new(reference, signed(params, &OFFSET_TICKS).unwrap_or(0));

@@ -1,11 +1,16 @@
 //! POV: a constant share of the market's volume (`BEHAVIOUR.md` 3.3).
 
+use super::iceberg::small;
 use super::{Start, Terms};
 use crate::auctions::{
     AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
 };
 use crate::params::Params;
 use crate::params::shared::{COMPLETION, MAX_PCT_VOL, PASSIVE_ONLY, Settings};
+use crate::schedule::bands::{Bands, Steer};
+use crate::schedule::forgive::Forgiveness;
+use crate::schedule::liquidity::Liquidity;
+use crate::schedule::rated::Rated;
 use crate::schedule::volume::{Volume, Waking};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
@@ -61,6 +66,39 @@ const WAKE: ParamSpec = ParamSpec {
     mutable: true,
     about: "Whether market volume wakes the order as soon as something is due, or the timer alone does.",
 };
+/// Blocks.
+pub(super) const BLOCK_FILTER: ParamSpec = ParamSpec {
+    id: 204,
+    name: "block_filter",
+    unit: Unit::Flag,
+    min: 0,
+    max: 1,
+    default: Some(0),
+    mutable: true,
+    about: "Prints above the 99.5 % quantile of their size are left out of the volume that target and cap are shares of.",
+};
+/// Liquidity.
+pub(super) const LIQUIDITY_ADAPTIVITY: ParamSpec = ParamSpec {
+    id: 205,
+    name: "liquidity_adaptivity",
+    unit: Unit::Flag,
+    min: 0,
+    max: 1,
+    default: Some(0),
+    mutable: true,
+    about: "The rate follows usual spread / spread and depth / usual depth, by a factor of two at most, between `min_pct_vol` and `max_pct_vol`.",
+};
+/// Forgiveness.
+pub(super) const FORGIVE_AFTER: ParamSpec = ParamSpec {
+    id: 206,
+    name: "forgive_after",
+    unit: Unit::Millis,
+    min: 1_000,
+    max: 86_400_000,
+    default: None,
+    mutable: true,
+    about: "A shortfall older than this, in volume time, is not made up any more; without it all of it is. Five minutes is a good choice.",
+};
 /// Completion: the shared parameter with POV's default.
 const COMPLETION_OF_POV: ParamSpec = ParamSpec {
     default: Some(Completion::Cancel as i64),
@@ -78,6 +116,9 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     MIN_PCT_VOL,
     INTERVAL_MS,
     WAKE,
+    BLOCK_FILTER,
+    LIQUIDITY_ADAPTIVITY,
+    FORGIVE_AFTER,
     COMPLETION_OF_POV,
     MAX_PCT_VOL_OF_POV,
     OPEN_AUCTION,
@@ -89,12 +130,12 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
 
 /// Checks the order and makes its schedule.
 pub(crate) fn start(
-    _: Terms<'_>,
+    terms: Terms<'_>,
     params: &Params<'_>,
-) -> Result<Start<Volume, AheadBehind>, Refusal> {
+) -> Result<Start<Rated, AheadBehind>, Refusal> {
     let (settings, mut constraints) = Settings::read(params)?;
     Ok(Start {
-        schedule: schedule(params, &settings, &mut constraints)?,
+        schedule: schedule(&terms, params, &settings, &mut constraints)?,
         tactic: AheadBehind::new(PriceStyle::Adaptive),
         settings,
         constraints,
@@ -103,10 +144,11 @@ pub(crate) fn start(
 
 /// The schedule; without a cap of its own the order gets one a tenth above its rate.
 pub(super) fn schedule(
+    terms: &Terms<'_>,
     params: &Params<'_>,
     settings: &Settings,
     constraints: &mut Constraints,
-) -> Result<Volume, Refusal> {
+) -> Result<Rated, Refusal> {
     let rate = ppm(params, &TARGET_PCT_VOL).unwrap_or(Ppm(100_000));
     let min_rate = ppm(params, &MIN_PCT_VOL);
     let max_sent = ppm(params, &MAX_PCT_VOL);
@@ -124,7 +166,25 @@ pub(super) fn schedule(
     } else {
         Waking::OnTrade
     };
-    Ok(Volume::new(rate, min_rate, interval(params), waking))
+    constraints.block_filter = params.flag(&BLOCK_FILTER);
+    let order = terms.order;
+    let prospect = terms.prospect().told(order.start, order.seed);
+    let forgiveness = Forgiveness::after(small(params, &FORGIVE_AFTER).unwrap_or(0));
+    if !params.flag(&LIQUIDITY_ADAPTIVITY) {
+        let volume = Volume::new(rate, min_rate, interval(params), waking);
+        return Ok(Rated::Constant(volume.with(prospect, forgiveness)));
+    }
+    let (tenth, twice) = (rate.0 / 10, rate.0.saturating_mul(2).min(PPM_ONE - 1));
+    let liquidity = Liquidity::new(
+        rate,
+        min_rate.unwrap_or(Ppm((rate.0 - tenth).max(1))),
+        constraints.max_pct_vol.unwrap_or(Ppm(twice)),
+    );
+    let volume = Volume::new(rate, None, interval(params), waking);
+    Ok(Rated::Steered(Bands::new(
+        volume.with(prospect, forgiveness),
+        Steer::Liquidity(liquidity, min_rate),
+    )))
 }
 
 /// Refuses rates that contradict each other.

@@ -8,7 +8,8 @@ use crate::auctions::{
 };
 use crate::params::shared::{COMPLETION, MAX_PCT_VOL, Settings};
 use crate::params::{Params, refuse};
-use crate::schedule::bands::{Anchor, Bands, Scale};
+use crate::schedule::bands::{Anchor, Bands, Scale, Steer};
+use crate::schedule::forgive::Forgiveness;
 use crate::schedule::volume::{Volume, Waking};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
@@ -133,9 +134,12 @@ pub(crate) fn start(
         anchor,
     };
     constraints.max_pct_vol = Some(max);
-    let volume = Volume::new(rate, None, interval(params), Waking::OnTrade);
+    let order = terms.order;
+    let prospect = terms.prospect().told(order.start, order.seed);
+    let volume = Volume::new(rate, None, interval(params), Waking::OnTrade)
+        .with(prospect, Forgiveness::NEVER);
     Ok(Start {
-        schedule: Bands::new(volume, scale),
+        schedule: Bands::new(volume, Steer::Price(scale)),
         tactic: AheadBehind::new(PriceStyle::Adaptive),
         settings,
         constraints,

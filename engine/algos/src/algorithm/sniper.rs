@@ -96,7 +96,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
 pub(crate) fn start(terms: Terms<'_>, params: &Params<'_>) -> Result<Start<Whole, Take>, Refusal> {
     let (settings, constraints) = Settings::read(params)?;
     Ok(Start {
-        schedule: Whole::new(terms.slice_min(&constraints)),
+        schedule: Whole::new(terms.slice_min(&constraints), terms.prospect()),
         tactic: tactic(terms, params, &settings)?,
         settings,
         constraints,
@@ -110,41 +110,48 @@ pub(super) fn tactic(
     settings: &Settings,
 ) -> Result<Take, Refusal> {
     takes(settings)?;
-    let bps = signed(params, &I_WOULD_BPS).unwrap_or(0);
-    let worst = match (params.value(&I_WOULD_PRICE), params.value(&I_WOULD_REF)) {
-        (Some(price), _) => {
-            for other in [&I_WOULD_REF, &I_WOULD_BPS] {
-                if params.sent(other).is_some() {
-                    return Err(params.conflict(other, &I_WOULD_PRICE));
-                }
-            }
-            let limit = terms.order.limit;
-            let buy = terms.order.side.is_buy();
-            let worse = if buy {
-                price > limit.0
-            } else {
-                price < limit.0
-            };
-            if limit.is_some() && worse {
-                let operands = [price, 0, limit.0];
-                return Err(refuse(
-                    I_WOULD_PRICE.id,
-                    Reason::ParameterConflict,
-                    operands,
-                ));
-            }
-            Worst::Price(Price(price))
-        }
-        (None, Some(1)) => Worst::Mid { bps },
-        (None, Some(2)) => Worst::Last { bps },
-        (None, _) => Worst::Arrival { bps },
-    };
+    let worst = worst(terms, params)?;
     Ok(Take::sniper(Appetite {
         worst,
         share: Ppm(small(params, &I_WOULD_PCT).unwrap_or(PPM_ONE)),
         cooldown_ms: small(params, &COOLDOWN_MS).unwrap_or(50),
         updates: u16::try_from(small(params, &PERSIST_UPDATES).unwrap_or(1)).unwrap_or(u16::MAX),
     }))
+}
+
+/// The worst price that is good enough.
+pub(super) fn worst(terms: Terms<'_>, params: &Params<'_>) -> Result<Worst, Refusal> {
+    let bps = signed(params, &I_WOULD_BPS).unwrap_or(0);
+    Ok(
+        match (params.value(&I_WOULD_PRICE), params.value(&I_WOULD_REF)) {
+            (Some(price), _) => {
+                for other in [&I_WOULD_REF, &I_WOULD_BPS] {
+                    if params.sent(other).is_some() {
+                        return Err(params.conflict(other, &I_WOULD_PRICE));
+                    }
+                }
+                let limit = terms.order.limit;
+                let buy = terms.order.side.is_buy();
+                let worse = if buy {
+                    price > limit.0
+                } else {
+                    price < limit.0
+                };
+                if limit.is_some() && worse {
+                    let operands = [price, 0, limit.0];
+                    return Err(refuse(
+                        I_WOULD_PRICE.id,
+                        Reason::ParameterConflict,
+                        operands,
+                    ));
+                }
+                Worst::Price(Price(price))
+            }
+            (None, Some(1)) => Worst::Mid { bps },
+            (None, Some(2)) => Worst::Last { bps },
+            (None, _) => Worst::Arrival { bps },
+        },
+    )
 }
 
 /// Refuses orders that may never take.

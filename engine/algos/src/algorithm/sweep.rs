@@ -29,7 +29,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[COLLAR_BPS, COMPLETION_AT_ONCE];
 pub(crate) fn start(terms: Terms<'_>, params: &Params<'_>) -> Result<Start<Whole, Take>, Refusal> {
     let (settings, constraints) = Settings::read(params)?;
     Ok(Start {
-        schedule: Whole::new(terms.slice_min(&constraints)),
+        schedule: Whole::new(terms.slice_min(&constraints), terms.prospect()),
         tactic: tactic(params, &settings)?,
         settings,
         constraints,

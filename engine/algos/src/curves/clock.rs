@@ -17,6 +17,14 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Clock time, and nothing known.
+    pub const UNKNOWN: Clock = Clock {
+        curve: None,
+        open: Nanos(0),
+        session: DurationNs(0),
+        day_volume: Qty::ZERO,
+    };
+
     /// Clock time.
     pub(super) fn straight(open: Nanos, session: DurationNs, instrument: &Instrument) -> Clock {
         Clock {
@@ -95,6 +103,19 @@ impl Clock {
             }
         }
         Nanos(high)
+    }
+    /// The instant at which `span` ns of volume time have passed since `from`, to within rounding; [`Nanos::NEVER`] when that is
+    /// after the session.
+    #[must_use]
+    pub fn reach(&self, from: Nanos, span: u64) -> Nanos {
+        let Some(curve) = self.curve else {
+            return from.plus(DurationNs(span));
+        };
+        let Some(elapsed) = curve.elapsed_at(self.at(from).saturating_add(span)) else {
+            return Nanos::NEVER;
+        };
+        let stretched = Qty(elapsed).mul_div(self.session.0, curve.session.0);
+        self.open.plus(DurationNs(stretched.0)).max(from)
     }
     /// Volume that is usual between two instants, steps; `None` when nobody knows.
     #[must_use]

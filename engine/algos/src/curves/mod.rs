@@ -36,10 +36,12 @@ pub enum Rung {
     /// None: volume time is clock time.
     #[default]
     None = 4,
+    /// The one that the order names.
+    Named = 5,
 }
 
 impl Rung {
-    /// Number on the wire: 1 symbol, 2 group, 3 asset class, 4 none.
+    /// Number on the wire: 1 symbol, 2 group, 3 asset class, 4 none, 5 named by the order.
     #[must_use]
     pub const fn code(self) -> i64 {
         self as i64
@@ -55,6 +57,8 @@ pub enum Scope {
     Group(&'static [[u8; 32]]),
     /// All that have no better one.
     Any,
+    /// None but those whose orders name the curve.
+    Named,
 }
 
 /// Why weights are no curve.
@@ -72,6 +76,8 @@ pub enum CurveError {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Curve {
     scope: Scope,
+    /// Number by which orders name it; zero for none.
+    id: u16,
     /// Length of the session it was fitted on.
     session: DurationNs,
     bins: usize,
@@ -118,6 +124,7 @@ impl Curve {
         }
         Ok(Curve {
             scope,
+            id: 0,
             session,
             bins: weights.len(),
             after,
@@ -133,6 +140,11 @@ impl Curve {
             model,
             ..self
         }
+    }
+    /// The same curve with a number by which orders name it, from 1.
+    #[must_use]
+    pub const fn with_id(self, id: u16) -> Curve {
+        Curve { id, ..self }
     }
     /// Length of a bin.
     #[must_use]
@@ -157,6 +169,22 @@ impl Curve {
             u128::from(elapsed) * u128::from(bins) - u128::from(index) * u128::from(self.session.0);
         let part = u128::from(to - from) * into / u128::from(self.session.0);
         from + u64::try_from(part).unwrap_or(0)
+    }
+    /// Clock time since the open at which the volume time is reached, rounded up; none after the close.
+    fn elapsed_at(&self, volume_time: u64) -> Option<u64> {
+        let after = &self.after[..=self.bins];
+        let next = after.partition_point(|at| *at < volume_time);
+        if next > self.bins {
+            return None;
+        }
+        let Some(bin) = next.checked_sub(1) else {
+            return Some(0);
+        };
+        let (from, to) = (after[bin], after[next]);
+        let (bins, part) = (self.bins as u64, u128::from(volume_time - from));
+        let start = u128::from(self.session.0) * bin as u128;
+        let into = (u128::from(self.session.0) * part).div_ceil(u128::from((to - from).max(1)));
+        u64::try_from((start + into).div_ceil(u128::from(bins))).ok()
     }
     fn is_for(&self, rung: Rung, instrument: &Instrument, length: DurationNs) -> bool {
         // A half day has a curve of its own or none of these.
@@ -184,6 +212,17 @@ impl CurveTable {
     #[must_use]
     pub const fn new(curves: &'static [Curve]) -> CurveTable {
         CurveTable { curves }
+    }
+    /// The clock of an order that starts at `start`, by the curve of this number; none where there is no such curve for a session of
+    /// that length.
+    #[must_use]
+    pub fn named(&self, id: u16, instrument: &Instrument, start: Nanos) -> Option<Clock> {
+        let (open, length) = day_of(instrument, start);
+        let curve = self
+            .curves
+            .iter()
+            .find(|c| c.id == id && id != 0 && c.session == length)?;
+        Some(Clock::by(curve, open, length, instrument))
     }
     /// The clock of an order that starts at `start`: by the best curve there is, and the rung it stands on.
     #[must_use]

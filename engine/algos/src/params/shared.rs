@@ -173,6 +173,17 @@ pub const REWORK_BUSTS: ParamSpec = ParamSpec {
     mutable: true,
     about: "Quantity re-opened by busted fills is worked again at once instead of being withheld.",
 };
+/// Limit against the arrival price.
+pub const RELATIVE_LIMIT_BPS: ParamSpec = ParamSpec {
+    id: 14,
+    name: "relative_limit_bps",
+    unit: Unit::Bps,
+    min: -1_000,
+    max: 1_000,
+    default: None,
+    mutable: true,
+    about: "How much worse than the arrival price a price may be (negative: how much better it must be); the tighter of this and the limit holds.",
+};
 
 /// The shared parameters.
 pub static PARAMS: &[ParamSpec] = &[
@@ -189,6 +200,7 @@ pub static PARAMS: &[ParamSpec] = &[
     PASSIVE_ONLY,
     HARD_COST_CAP_BPS,
     REWORK_BUSTS,
+    RELATIVE_LIMIT_BPS,
 ];
 
 /// What the shared parameters of one order say, decoded.
@@ -266,6 +278,10 @@ impl Settings {
             past_end: settings.completion == Completion::PastEnd,
             rework_busts: params.flag(&REWORK_BUSTS),
             count_volume_out_of_limit: !freeze,
+            block_filter: false,
+            relative_limit_bps: params
+                .value(&RELATIVE_LIMIT_BPS)
+                .and_then(|v| i16::try_from(v).ok()),
             auctions: AuctionTerms::NONE,
         };
         Ok((settings, constraints))

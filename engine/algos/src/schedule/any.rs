@@ -1,7 +1,8 @@
 //! A schedule that was chosen by name: for CUSTOM, where the choice is the order's.
 
+use super::curve::Curved;
 use super::linear::Linear;
-use super::volume::Volume;
+use super::rated::Rated;
 use super::whole::Whole;
 use super::{Pace, Schedule};
 use crate::params::shared::Settings;
@@ -16,9 +17,11 @@ pub enum AnySchedule {
     /// A straight line over the window.
     Linear(Linear),
     /// A share of the market's volume.
-    Volume(Volume),
+    Volume(Rated),
     /// Everything at once.
     Whole(Whole),
+    /// A volume curve over the window.
+    Curved(Curved),
 }
 
 impl Schedule for AnySchedule {
@@ -27,6 +30,7 @@ impl Schedule for AnySchedule {
             AnySchedule::Linear(s) => s.target(settings, view),
             AnySchedule::Volume(s) => s.target(settings, view),
             AnySchedule::Whole(s) => s.target(settings, view),
+            AnySchedule::Curved(s) => s.target(settings, view),
         }
     }
     fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy) {
@@ -34,6 +38,7 @@ impl Schedule for AnySchedule {
             AnySchedule::Linear(s) => s.resume(settings, view, policy),
             AnySchedule::Volume(s) => s.resume(settings, view, policy),
             AnySchedule::Whole(s) => s.resume(settings, view, policy),
+            AnySchedule::Curved(s) => s.resume(settings, view, policy),
         }
     }
     fn accepted(&self) -> Why {
@@ -41,13 +46,15 @@ impl Schedule for AnySchedule {
             AnySchedule::Linear(s) => s.accepted(),
             AnySchedule::Volume(s) => s.accepted(),
             AnySchedule::Whole(s) => s.accepted(),
+            AnySchedule::Curved(s) => s.accepted(),
         }
     }
-    fn notice(&mut self) -> Option<Why> {
+    fn notice(&mut self, view: &View<'_>) -> Option<Why> {
         match self {
-            AnySchedule::Linear(s) => s.notice(),
-            AnySchedule::Volume(s) => s.notice(),
-            AnySchedule::Whole(s) => s.notice(),
+            AnySchedule::Linear(s) => s.notice(view),
+            AnySchedule::Volume(s) => s.notice(view),
+            AnySchedule::Whole(s) => s.notice(view),
+            AnySchedule::Curved(s) => s.notice(view),
         }
     }
 }

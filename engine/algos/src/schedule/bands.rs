@@ -4,14 +4,18 @@
 //! is; marks stand at the band's edges. The rest is the constant rate's: it is shown the volume at which its rate gives
 //! what is due.
 
+use super::liquidity::Liquidity;
 use super::volume::{Volume, finish, mark_for, others_for};
 use super::{Pace, Schedule};
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::View;
 use shm_wire::codes::ResumePolicy;
-use shm_wire::units::{PPM_ONE, Ppm, Price, Qty};
+use shm_wire::reason::Why;
+use shm_wire::units::{DurationNs, PPM_ONE, Ppm, Price, Qty};
 
+/// How often spread and depth are looked at.
+const LOOK: DurationNs = DurationNs::from_secs(1);
 /// Bits below one step in which what is due is kept.
 const FRACTION: u32 = 32;
 
@@ -104,11 +108,20 @@ fn better_by(price: Price, distance: i64, buy: bool) -> Price {
     price.checked_add(signed).unwrap_or(price)
 }
 
-/// State of the schedule.
+/// What the rate follows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Steer {
+    /// The price, in bands.
+    Price(Scale),
+    /// Spread and depth; with the least rate that the order asked for, if it did.
+    Liquidity(Liquidity, Option<Ppm>),
+}
+
+/// State of the schedule.
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Bands {
     volume: Volume,
-    scale: Scale,
+    steer: Steer,
     /// Market volume at the last look; none before the first.
     seen: Option<Qty>,
     /// Rate since then.
@@ -118,20 +131,25 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// The rate of `scale`, worked like `volume`.
+    /// The rate of `steer`, worked like `volume`.
     #[must_use]
-    pub const fn new(volume: Volume, scale: Scale) -> Bands {
+    pub const fn new(volume: Volume, steer: Steer) -> Bands {
+        let rate = match steer {
+            Steer::Price(scale) => scale.rate,
+            Steer::Liquidity(liquidity, _) => liquidity.usual_rate(),
+        };
         Bands {
             volume,
-            scale,
+            steer,
             seen: None,
-            rate: scale.rate,
+            rate,
             due: 0,
         }
     }
 
-    /// Counts the volume since the last look at the rate that held; then takes the rate of the price now.
-    fn count(&mut self, view: &View<'_>) -> Option<i64> {
+    /// Counts the volume since the last look at the rate that held; then takes the rate of the market now. Gives what wakes for
+    /// another one.
+    fn count(&mut self, view: &View<'_>) -> Wake {
         let volume = view.market_volume;
         match self.seen {
             // What is done already counts as due: an amended order goes on from there.
@@ -143,34 +161,59 @@ impl Bands {
             }
         }
         self.seen = Some(volume);
-        let band = self.scale.band(view);
-        self.rate = band.map_or(self.scale.rate, |b| self.scale.rate_in(b));
-        band
+        match &mut self.steer {
+            Steer::Price(scale) => {
+                let band = scale.band(view);
+                self.rate = band.map_or(scale.rate, |b| scale.rate_in(b));
+                band.map_or(Wake::NEVER, |b| scale.wake(view, b))
+            }
+            Steer::Liquidity(liquidity, _) => {
+                self.rate = liquidity.look(view).unwrap_or(self.rate);
+                Wake::at(view.now.plus(LOOK))
+            }
+        }
     }
 }
 
 impl Schedule for Bands {
     fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
-        let band = self.count(view);
+        let wake = self.count(view);
         let due = Qty(u64::try_from(self.due >> FRACTION).unwrap_or(u64::MAX));
+        let due = due.saturating_sub(self.volume.forgiveness.look(view, due));
         self.volume.set_rate(self.rate);
         let shown = View {
             market_volume: others_for(due.min(view.order.quantity), self.rate),
             ..*view
         };
-        let (mut target, mut pace) = self.volume.target(settings, &shown);
+        let (mut target, mut pace) = self.volume.rated(settings, &shown);
         target.wake.volume = mark_for(target.wake.volume, &shown, view);
         if pace.finishing {
             finish(view, &mut target, &mut pace);
         }
-        if let Some(band) = band {
-            target.wake = target.wake.or(self.scale.wake(view, band));
+        if let Steer::Liquidity(_, Some(min)) = self.steer
+            && !pace.finishing
+        {
+            // The order's own bound is on all of the volume, whatever the rate is now.
+            let least = min.own_of_others(view.market_volume).min(due);
+            pace.lower = pace.lower.min(least);
+            pace.aim = pace.aim.max(pace.lower);
         }
+        target.wake = target.wake.or(wake);
+        self.volume.prospect.look(view, &mut target);
         (target, pace)
     }
 
     fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy) {
         self.volume.resume(settings, view, policy);
+    }
+
+    fn notice(&mut self, view: &View<'_>) -> Option<Why> {
+        let due = Qty(u64::try_from(self.due >> FRACTION).unwrap_or(u64::MAX));
+        let (rate, mut forgiveness) = (self.rate, self.volume.forgiveness);
+        self.volume.prospect.notice(view, || {
+            let due = due.saturating_sub(forgiveness.look(view, Qty::ZERO));
+            others_for(view.order.quantity.saturating_sub(due), rate)
+        })
     }
 }
 

@@ -11,10 +11,12 @@ use super::shape::{Shape, Share, Window};
 use super::sliced::Sliced;
 use crate::curves::Clock;
 use engine_core::view::View;
-use engine_models::volume_rule::{Tracker, Usual};
+use engine_models::volume_rule::{Tracker, USUAL, Usual};
 use shm_wire::reason::Why;
-use shm_wire::units::{DurationNs, Nanos, Qty};
+use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Qty};
 
+/// Distance of the limit, in usual spreads, from which on slices do not grow.
+const NEAR_SPREADS: i64 = 5;
 /// Most bins that are looked ahead.
 const AHEAD_MAX: usize = crate::curves::BINS_MAX;
 
@@ -23,8 +25,10 @@ const AHEAD_MAX: usize = crate::curves::BINS_MAX;
 pub struct Volumes {
     clock: Clock,
     bend: Bend,
-    /// The forecast, when it is wanted and there is a curve.
-    tracker: Option<Tracker>,
+    /// The forecast.
+    tracker: Tracker,
+    /// Whether it is wanted and there is a curve.
+    dynamic: bool,
     /// End of the interval that the forecast saw last.
     seen_at: Nanos,
     /// The others' volume then.
@@ -32,6 +36,8 @@ pub struct Volumes {
     /// The others' volume at the start of the line.
     base: Qty,
     note: Note,
+    /// Slices grow when the price comes near the limit.
+    hurries: bool,
 }
 
 /// A sliced volume curve.
@@ -40,17 +46,34 @@ pub type Curved = Sliced<Volumes>;
 impl Volumes {
     /// The line of `clock` from `start`, bent by the session's own volume if `dynamic`.
     pub(crate) fn new(clock: Clock, start: Nanos, dynamic: bool, note: Note) -> Volumes {
-        let tracker = clock.curve().map(|c| Tracker::new(c.model()));
+        let model = clock.curve().map_or(&USUAL, |c| c.model());
         Volumes {
             clock,
             bend: Bend::NONE,
+            tracker: Tracker::new(model),
             // Without a usual volume there is nothing to hold the session's against.
-            tracker: tracker.filter(|_| dynamic && !clock.day_volume().is_zero()),
+            dynamic: dynamic && clock.curve().is_some() && !clock.day_volume().is_zero(),
             seen_at: start,
             seen: Qty::ZERO,
             base: Qty::ZERO,
             note,
+            hurries: false,
         }
+    }
+    /// The same line, faster near the limit if `hurries`.
+    pub(crate) fn hurrying(self, hurries: bool) -> Volumes {
+        Volumes { hurries, ..self }
+    }
+    /// Bends the next slice when the limit is near: what is not done before it is reached may never be.
+    fn hurry(&mut self, view: &View<'_>, from: Nanos, to: Nanos, window: Window) {
+        let haste = nearness_ppm(view);
+        if haste.0 == 0 || to >= window.end {
+            return;
+        }
+        let here = fixed(self.share(from, window));
+        let natural = Qty(fixed(self.share(to, window)).saturating_sub(here));
+        let there = here.saturating_add(natural.0 + haste.of(natural).0);
+        self.bend = Bend::new((from, here), (to, there));
     }
     fn tail(&self, from: Nanos, time: Nanos, end: Nanos) -> Share {
         Share::of(
@@ -79,24 +102,68 @@ impl Shape for Volumes {
         self.bend.share(time, &self.clock, window, tail)
     }
     fn share_after(&self, count: u32, slices: u32, window: Window) -> Share {
-        if self.clock.curve().is_none() {
+        if self.clock.curve().is_none() && self.bend == Bend::NONE {
             return Share::of(count.into(), slices.into());
         }
         self.share(window.after(count, slices), window)
     }
-    fn observe(&mut self, view: &View<'_>, from: Nanos, _: Nanos, window: Window) {
-        let (Some(mut tracker), Some(curve), Some(bin)) =
-            (self.tracker, self.clock.curve(), self.clock.bin())
+    fn observe(&mut self, view: &View<'_>, from: Nanos, to: Nanos, window: Window) {
+        self.follow(view, from, window);
+        if self.hurries {
+            self.hurry(view, from, to, window);
+        }
+    }
+    fn restart(&mut self, view: &View<'_>, window: Window) {
+        self.bend = Bend::NONE;
+        (self.seen_at, self.seen, self.base) =
+            (window.start, view.market_volume, view.market_volume);
+    }
+    fn expected_volume(&self, view: &View<'_>, window: Window) -> Option<Qty> {
+        expected_volume(&self.clock, view, window, self.base)
+    }
+    fn accepted(&self, window: Window) -> Why {
+        self.note.why(window)
+    }
+}
+
+/// How near the limit is to the other side of the touch: all of a slice more at the limit, nothing more from [`NEAR_SPREADS`] usual
+/// spreads on.
+fn nearness_ppm(view: &View<'_>) -> Ppm {
+    let far = view.market.far(view.is_buy());
+    if !view.order.limit.is_some() || !far.is_some() {
+        return Ppm(0);
+    }
+    let room = view.order.limit.0.saturating_sub(far.0);
+    let room = if view.is_buy() {
+        room
+    } else {
+        room.saturating_neg()
+    };
+    let spread = view
+        .market
+        .average_spread()
+        .max(view.instrument.tick_at(far));
+    let near = spread.saturating_mul(NEAR_SPREADS).max(1);
+    let left = near.saturating_sub(room.max(0)).max(0);
+    let part = i128::from(left) * i128::from(PPM_ONE) / i128::from(near);
+    Ppm(u32::try_from(part).unwrap_or(0))
+}
+
+impl Volumes {
+    /// Each bin that was seen bends the line for the next one.
+    fn follow(&mut self, view: &View<'_>, from: Nanos, window: Window) {
+        let (true, Some(curve), Some(bin)) = (self.dynamic, self.clock.curve(), self.clock.bin())
         else {
             return;
         };
+        let mut tracker = self.tracker;
         if from.since(self.seen_at) < bin || view.now >= window.end {
             return;
         }
         let volume = view.market_volume.saturating_sub(self.seen);
         let usual = self.usual_between(self.seen_at, view.now);
         tracker.observe(curve.model(), volume.0, usual);
-        (self.tracker, self.seen_at, self.seen) = (Some(tracker), view.now, view.market_volume);
+        (self.tracker, self.seen_at, self.seen) = (tracker, view.now, view.market_volume);
         let next = from.plus(bin).min(window.end);
         if next >= window.end {
             return;
@@ -111,17 +178,6 @@ impl Shape for Volumes {
             let here = fixed(self.share(from, window));
             self.bend = Bend::new((from, here), (next, due));
         }
-    }
-    fn restart(&mut self, view: &View<'_>, window: Window) {
-        self.bend = Bend::NONE;
-        (self.seen_at, self.seen, self.base) =
-            (window.start, view.market_volume, view.market_volume);
-    }
-    fn expected_volume(&self, view: &View<'_>, window: Window) -> Option<Qty> {
-        expected_volume(&self.clock, view, window, self.base)
-    }
-    fn accepted(&self, window: Window) -> Why {
-        self.note.why(window)
     }
 }
 

@@ -4,11 +4,15 @@ pub mod any;
 pub mod bands;
 mod bend;
 pub mod curve;
+pub mod forgive;
 pub mod linear;
+pub mod liquidity;
 pub mod lots;
 pub(crate) mod note;
 pub(crate) mod outlook;
+pub mod prospect;
 pub mod ramp;
+pub mod rated;
 pub mod shape;
 pub mod shortfall;
 pub mod sliced;
@@ -48,7 +52,8 @@ pub trait Schedule {
         Why::bare(Reason::Accepted)
     }
     /// Something to tell instead of the next reason to wait, once.
-    fn notice(&mut self) -> Option<Why> {
+    fn notice(&mut self, view: &View<'_>) -> Option<Why> {
+        let _ = view;
         None
     }
 }
@@ -82,6 +87,8 @@ pub struct Pace {
     pub repost: DurationNs,
     /// Passive children go ahead of the touch.
     pub improve: bool,
+    /// A cross may take all that the other side shows.
+    pub takes_all: bool,
     /// The end nears and leaves are crossed as `completion` says.
     pub finishing: bool,
     /// What makes quantity due.

@@ -15,6 +15,7 @@ use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::View;
 use shm_wire::codes::{Completion, ResumePolicy};
+use shm_wire::reason::Why;
 use shm_wire::units::{DurationNs, Nanos, Ppm, Qty};
 
 /// The ramp is longer than the volume seen so far asks for, by this many parts of four.
@@ -25,7 +26,7 @@ const JUDGE_FROM: DurationNs = DurationNs::from_secs(300);
 const LOOK: (DurationNs, DurationNs) = (DurationNs::from_secs(1), DurationNs::from_secs(60));
 
 /// State of the ramp.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Ramp {
     volume: Volume,
     rate: Ppm,
@@ -98,7 +99,7 @@ impl Schedule for Ramp {
             market_volume: counted.max(others_for(line, self.rate)),
             ..*view
         };
-        let (mut target, mut pace) = self.volume.target(settings, &shifted);
+        let (mut target, mut pace) = self.volume.rated(settings, &shifted);
         if pace.finishing {
             finish(view, &mut target, &mut pace);
         }
@@ -106,11 +107,16 @@ impl Schedule for Ramp {
         if self.line_from.is_some() || finishes(settings) {
             target.wake.time = target.wake.time.min(self.line_wake(view));
         }
+        self.volume.prospect.look(view, &mut target);
         (target, pace)
     }
 
     fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy) {
         self.volume.resume(settings, view, policy);
+    }
+
+    fn notice(&mut self, view: &View<'_>) -> Option<Why> {
+        self.volume.notice(view)
     }
 }
 
@@ -155,7 +161,7 @@ impl Ramp {
             market_volume: Qty::ZERO,
             ..*view
         };
-        let (mut target, mut pace) = self.volume.target(settings, &none);
+        let (mut target, mut pace) = self.volume.rated(settings, &none);
         target.cumulative = Qty::ZERO;
         target.release = Qty::ZERO;
         pace.lower = Qty::ZERO;

@@ -9,14 +9,16 @@
 use super::bend::{Bend, fixed};
 use super::note::Note;
 use super::outlook::{busy, expected_volume};
-use super::shape::{Shape, Share, Window};
+use super::shape::{Lure, Opportunity, Shape, Share, Window};
 use super::sliced::Sliced;
 use crate::curves::Clock;
 use engine_core::view::View;
+use engine_models::finish::finishing;
 use engine_models::fixed::SHARE_ONE;
 use engine_models::gauge::Gauge;
-use engine_models::shortfall::{Pace, deviations_ppm, factor_ppm};
-use shm_wire::reason::Why;
+use engine_models::lean::Lean;
+use engine_models::shortfall::{Figures, Pace, deviations_ppm, factor_ppm};
+use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Price, Qty};
 
 /// Least time between two new paces.
@@ -25,6 +27,8 @@ const REPLAN_GAP: DurationNs = DurationNs::from_secs(5);
 const HYSTERESIS: Ppm = Ppm(100_000);
 /// Most that price adaptivity adds to or takes from a slice.
 const ADAPT_MAX: Ppm = Ppm(500_000);
+/// Finishing is taken to last this long at least: the model knows nothing of shorter times.
+const FINISH_MIN: DurationNs = DurationNs::from_secs(60);
 /// Shortest line.
 pub(crate) const LINE_MIN: DurationNs = DurationNs::from_secs(30);
 
@@ -85,10 +89,16 @@ pub(crate) struct Wish {
     pub(crate) adaptivity: Adaptivity,
     /// Daily volatility that the pace was made for, millionths of the price; 0 = whatever the market shows first.
     pub(crate) volatility_ppm: u32,
+    /// How a signal bends the path.
+    pub(crate) lean: Lean,
     /// End of the line; [`Nanos::NEVER`] for the order's.
     pub(crate) until: Nanos,
-    /// How much better than at arrival a price is taken at once, bps; 0 = never.
-    pub(crate) tolerance_bps: u16,
+    /// A price that is taken ahead of the path, and how much of it.
+    pub(crate) lure: Lure,
+    /// Least share of the market's volume; zero for none.
+    pub(crate) min_rate: Ppm,
+    /// What a day's standard deviation of what is left costs, thousandths of itself; zero: what is left is finished at any cost.
+    pub(crate) late_milli: u32,
 }
 
 /// The shape.
@@ -133,6 +143,9 @@ impl Shortfall {
     fn tail(&self, from: Nanos, time: Nanos, end: Nanos) -> Share {
         let gone = self.clock.between(from, time);
         let whole = self.clock.between(from, end);
+        if !self.wish.lean.is_none() {
+            return Share::of(self.wish.lean.done(self.pace, gone, whole), SHARE_ONE);
+        }
         if self.pace.is_straight() {
             return Share::of(gone, whole);
         }
@@ -227,6 +240,7 @@ impl Shortfall {
 
 impl Shape for Shortfall {
     const LOOKS_AHEAD: bool = true;
+    const IS_COSTED: bool = true;
     const ENDS_EARLY: bool = true;
 
     fn share(&self, time: Nanos, window: Window) -> Share {
@@ -234,7 +248,8 @@ impl Shape for Shortfall {
         self.bend.share(time, &self.clock, window, tail)
     }
     fn share_after(&self, count: u32, slices: u32, window: Window) -> Share {
-        let plain = self.pace.is_straight() && self.clock.curve().is_none();
+        let plain =
+            self.pace.is_straight() && self.wish.lean.is_none() && self.clock.curve().is_none();
         if plain && self.bend == Bend::NONE {
             return Share::of(count.into(), slices.into());
         }
@@ -266,15 +281,38 @@ impl Shape for Shortfall {
     fn expected_volume(&self, view: &View<'_>, window: Window) -> Option<Qty> {
         expected_volume(&self.clock, view, window, self.base)
     }
-    fn good_price(&self, view: &View<'_>) -> Option<Price> {
-        if self.wish.tolerance_bps == 0 || !view.arrival.is_some() {
+    fn opportunity(&self, view: &View<'_>) -> Option<Opportunity> {
+        self.wish.lure.now(view)
+    }
+    fn min_rate(&self) -> Option<Ppm> {
+        (self.wish.min_rate.0 > 0).then_some(self.wish.min_rate)
+    }
+    fn keeps(&self, view: &View<'_>, end: Nanos) -> Option<Why> {
+        let leaves = view.ledger.leaves();
+        if self.wish.late_milli == 0 || leaves.is_zero() {
             return None;
         }
-        let room = i128::from(view.arrival.0.unsigned_abs()) * i128::from(self.wish.tolerance_bps)
-            / 10_000;
-        let room = i64::try_from(room).ok()?;
-        view.arrival
-            .checked_add(if view.is_buy() { -room } else { room })
+        let until = end.max(view.now.plus(FINISH_MIN));
+        let day_volume = match self.clock.day_volume() {
+            // As in the plan: an order of unknown weight is a hundredth of a day.
+            Qty(0) => view.order.quantity.0.saturating_mul(100),
+            known => known.0,
+        };
+        // What the other side shows costs the spread alone.
+        let shown = view.market.far_qty(view.is_buy());
+        let figures = Figures {
+            quantity: leaves.saturating_sub(shown).0,
+            day_volume,
+            day_ns: self.clock.day(),
+            volatility_ppm: self.volatility(view.market.mid),
+            price: view.market.mid.0.max(0),
+            spread: view.market.average_spread().max(0),
+            value_per_step: view.instrument.value_per_step,
+        };
+        let length = self.clock.between(view.now, until);
+        let (cost, late) = finishing(&figures, length, self.wish.late_milli);
+        let leaves = i64::try_from(leaves.0).unwrap_or(i64::MAX);
+        (cost > late).then_some(Why::new(Reason::FinishDear, [cost, late, leaves]))
     }
     fn speed(&self) -> Pace {
         self.pace

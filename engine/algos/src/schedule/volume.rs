@@ -3,6 +3,8 @@
 //! `target = r / (1 - r) x M`, so that own / (own + others) is r (reference case POV-TARGET). Wakes stand at the market
 //! volume at which the next child becomes due or the order falls out of its band, and at a timer while something is behind.
 
+use super::forgive::Forgiveness;
+use super::prospect::Prospect;
 use super::{
     CROSS_GAP_MIN, Driver, Pace, REST_MAX, REST_MIN, Schedule, finishing_start, next_after,
 };
@@ -10,6 +12,7 @@ use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::{Order, View};
 use shm_wire::codes::{CatchUp, Completion, ResumePolicy};
+use shm_wire::reason::Why;
 use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Qty};
 
 /// Length of a slice of a schedule that has none, for reports.
@@ -99,7 +102,7 @@ pub enum Waking {
 }
 
 /// State of the schedule.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Volume {
     /// Target rate.
     rate: Ppm,
@@ -115,6 +118,10 @@ pub struct Volume {
     slice_target: Qty,
     /// What is due is due since then, or since the order's start if that is later.
     since: Nanos,
+    /// What of an old shortfall is forgiven.
+    pub(super) forgiveness: Forgiveness,
+    /// What may be expected of the market.
+    pub(super) prospect: Prospect,
 }
 
 impl Volume {
@@ -134,6 +141,17 @@ impl Volume {
             slice_seen: u32::MAX,
             slice_target: Qty::ZERO,
             since: Nanos(0),
+            forgiveness: Forgiveness::NEVER,
+            prospect: Prospect::UNKNOWN,
+        }
+    }
+    /// The same with an eye on the market to come, and with forgiveness.
+    #[must_use]
+    pub const fn with(self, prospect: Prospect, forgiveness: Forgiveness) -> Volume {
+        Volume {
+            forgiveness,
+            prospect,
+            ..self
         }
     }
     /// Nothing was due before `time`.
@@ -192,6 +210,50 @@ fn tolerance(settings: &Settings) -> Ppm {
 
 impl Schedule for Volume {
     fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
+        let due = self.own(view.market_volume);
+        let forgiven = self.forgiveness.look(view, due);
+        let (mut target, pace) = if forgiven.is_zero() {
+            self.rated(settings, view)
+        } else {
+            let missed = others_for(forgiven, self.rate);
+            let shown = View {
+                market_volume: view.market_volume.saturating_sub(missed),
+                ..*view
+            };
+            let (mut target, mut pace) = self.rated(settings, &shown);
+            target.wake.volume = mark_for(target.wake.volume, &shown, view);
+            if pace.finishing {
+                finish(view, &mut target, &mut pace);
+            }
+            (target, pace)
+        };
+        self.prospect.look(view, &mut target);
+        (target, pace)
+    }
+
+    /// The target depends on the volume that counts alone, and volume does not count while the order is stopped: a
+    /// shortfall is kept, whatever the policy.
+    fn resume(&mut self, _: &Settings, view: &View<'_>, _: ResumePolicy) {
+        self.prospect.restart(view);
+    }
+
+    fn planned(&self, order: &Order, _: Nanos, volume: Qty) -> Qty {
+        self.own(volume).min(order.quantity)
+    }
+
+    fn notice(&mut self, view: &View<'_>) -> Option<Why> {
+        let (rate, mut forgiveness) = (self.rate, self.forgiveness);
+        self.prospect.notice(view, || {
+            let forgiven = forgiveness.look(view, Qty::ZERO);
+            let all = others_for(view.order.quantity + forgiven, rate);
+            all.saturating_sub(view.market_volume)
+        })
+    }
+}
+
+impl Volume {
+    /// The target at the rate, for the volume that is shown.
+    pub(super) fn rated(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
         let (order, others, lot) = (view.order, view.market_volume, view.instrument.granule());
         let (filled, least) = (view.ledger.filled(), view.least_child());
         let committed = filled + view.ledger.reserved();
@@ -211,6 +273,7 @@ impl Schedule for Volume {
             cross_gap: CROSS_GAP_MIN,
             repost: DurationNs((self.interval.0 * 4).clamp(REST_MIN.0, REST_MAX.0)),
             improve: filled < lower.mid(due),
+            takes_all: false,
             finishing: false,
             driver: Driver::Volume,
         };
@@ -239,16 +302,6 @@ impl Schedule for Volume {
         (target, pace)
     }
 
-    /// The target depends on the volume that counts alone, and volume does not count while the order is stopped: a
-    /// shortfall is kept, whatever the policy.
-    fn resume(&mut self, _: &Settings, _: &View<'_>, _: ResumePolicy) {}
-
-    fn planned(&self, order: &Order, _: Nanos, volume: Qty) -> Qty {
-        self.own(volume).min(order.quantity)
-    }
-}
-
-impl Volume {
     /// Minutes since the start, for reports.
     fn report_slice(&mut self, view: &View<'_>, target: &mut Target) {
         let minute = view.now.since(view.order.start).0 / REPORT_SLICE.0;

@@ -2,11 +2,13 @@
 //!
 //! The window is one slice. With completion SOFT or HARD its last part is worked like any other order's end.
 
+use super::prospect::Prospect;
 use super::{CROSS_GAP_MIN, Driver, Pace, REST_MAX, Schedule, finishing_start, next_after};
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::View;
 use shm_wire::codes::{Completion, ResumePolicy};
+use shm_wire::reason::Why;
 use shm_wire::units::{DurationNs, Nanos, Qty};
 
 /// Time between two looks in the finishing part.
@@ -15,17 +17,19 @@ const FINISHING_TICK: DurationNs = DurationNs::from_millis(250);
 const FINISHING_UNIT: DurationNs = DurationNs::from_secs(2);
 
 /// The schedule that lets everything go at once.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Whole {
     /// What a child is expected to hold.
     part: Qty,
+    /// What may be expected of the market.
+    prospect: Prospect,
 }
 
 impl Whole {
     /// Everything at once, in parts of about `part` steps; parts decide what rests out of limit.
     #[must_use]
-    pub const fn new(part: Qty) -> Whole {
-        Whole { part }
+    pub const fn new(part: Qty, prospect: Prospect) -> Whole {
+        Whole { part, prospect }
     }
 }
 
@@ -57,7 +61,7 @@ impl Schedule for Whole {
             tick = view.now.plus(FINISHING_TICK);
         }
         let instants = [order.start, finishing_from, order.end, tick];
-        let target = Target {
+        let mut target = Target {
             cumulative: release,
             release,
             // There is no line to be behind of.
@@ -70,9 +74,16 @@ impl Schedule for Whole {
             finishing_from,
             wake: Wake::at(next_after(view.now, &instants)),
         };
+        self.prospect.look(view, &mut target);
         (target, pace)
     }
 
     /// Nothing to draw anew.
-    fn resume(&mut self, _: &Settings, _: &View<'_>, _: ResumePolicy) {}
+    fn resume(&mut self, _: &Settings, view: &View<'_>, _: ResumePolicy) {
+        self.prospect.restart(view);
+    }
+
+    fn notice(&mut self, view: &View<'_>) -> Option<Why> {
+        self.prospect.notice(view, || Qty(u64::MAX))
+    }
 }

@@ -18,6 +18,8 @@ pub enum Reference {
     Mid,
     /// The last trade.
     Last,
+    /// The average price of the day's eligible prints.
+    Vwap,
 }
 
 /// A reference and the distance to it.
@@ -56,6 +58,7 @@ impl Peg {
             Reference::Market => far,
             Reference::Mid => near.mid(far),
             Reference::Last => view.market.last,
+            Reference::Vwap => view.market.average_price(),
         };
         if !reference.is_some() {
             return None;
@@ -105,7 +108,7 @@ impl Peg {
             Reference::Market if buy => on_ask,
             Reference::Market => on_bid,
             Reference::Mid => on_bid.or(on_ask),
-            Reference::Last => Wake::at_volume(view.market_volume + Qty(1)),
+            Reference::Last | Reference::Vwap => Wake::at_volume(view.market_volume + Qty(1)),
         }
     }
 }

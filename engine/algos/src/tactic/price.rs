@@ -1,5 +1,6 @@
 //! Where children stand: the touch, one tick ahead, the mid, the other side, and how far a sweep may go; how a cross behaves.
 
+use super::situation::Situation;
 use engine_core::algorithm::{Intent, Style as Behaviour};
 use engine_core::view::View;
 use shm_wire::instrument::Round;
@@ -18,6 +19,8 @@ pub enum Style {
     Mid,
     /// Rest at the own side of the touch.
     SameSide,
+    /// At the last trade, so many ticks more aggressive.
+    Last(i16),
 }
 
 /// Rounding that makes an order less aggressive.
@@ -70,7 +73,8 @@ impl OthersTouch {
 }
 
 /// Price of a passive child now, `others` being the others' touch. The book is usable.
-pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool, others: OthersTouch) -> Price {
+pub(super) fn resting(s: &Situation<'_, '_>, style: Style, others: OthersTouch) -> Price {
+    let (view, improve) = (s.view, s.pace.improve);
     let buy = view.is_buy();
     let (near, far) = (view.market.near(buy), view.market.far(buy));
     let price = match style {
@@ -85,6 +89,17 @@ pub(crate) fn resting(view: &View<'_>, style: Style, improve: bool, others: Othe
                 ahead
             } else {
                 near
+            }
+        }
+        Style::Last(offset) if view.market.last.is_some() => {
+            let last = view.market.last;
+            let distance = view.instrument.tick_at(last) * i64::from(offset);
+            let exact = towards_far(last, distance, buy);
+            let price = view.instrument.round_to_tick(exact, passive(buy));
+            if s.settings.passive_only && ahead_of(price, far, buy) >= 0 {
+                towards_far(far, -view.instrument.tick_at(far), buy)
+            } else {
+                price
             }
         }
         _ => near,

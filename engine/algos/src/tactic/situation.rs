@@ -145,13 +145,14 @@ impl<'a, 'v> Situation<'a, 'v> {
     pub(super) fn cross_wanted(&self) -> Qty {
         let shortfall = self.pace.aim.saturating_sub(self.filled);
         let depth = self.view.market.far_qty(self.buy);
-        let share = if self.pace.finishing {
+        let whole_touch = self.pace.finishing || self.pace.takes_all;
+        let share = if whole_touch {
             depth
         } else {
             DEPTH_SHARE.of(depth)
         };
         let mut wanted = shortfall;
-        if !self.pace.finishing {
+        if !whole_touch {
             wanted = wanted.min(self.settings.emission_max(self.target.nominal));
         }
         if !self.sweeps() {

@@ -50,7 +50,7 @@ pub enum Worst {
 
 impl Worst {
     /// The price, within the order's limit; none while the reference is unknown.
-    fn price(self, view: &View<'_>) -> Option<Price> {
+    pub(crate) fn price(self, view: &View<'_>) -> Option<Price> {
         let (reference, bps) = match self {
             Worst::Price(price) => (price, 0),
             Worst::Arrival { bps } => (view.arrival, bps),

@@ -100,6 +100,7 @@ fn each_parameter_just_outside_its_range_is_refused_by_name() {
                         Reason::ParameterConflict
                             | Reason::IntervalShort
                             | Reason::Unsupported
+                            | Reason::QuantityLot
                             | Reason::ParameterRange
                     );
                     assert!(conflict, "{} = {value}: {r:?}", spec.name);
@@ -270,7 +271,7 @@ proptest! {
             fill_percent: fill,
             ..Weather::FAIR
         };
-        for schedule in 0..3 {
+        for schedule in 0..4 {
             for tactic in 0..5 {
                 let mut ask = Ask::new(AlgorithmCode::Custom, lots * weather.lot, seconds)
                     .with("schedule", schedule)

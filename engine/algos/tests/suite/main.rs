@@ -12,6 +12,7 @@ mod finish;
 mod is;
 mod own;
 mod page;
+mod parameters;
 mod pov;
 mod rates;
 mod resting;

@@ -8,7 +8,7 @@ use crate::outbox::Outputs;
 use crate::phase::{Phase, PhaseEvent};
 use crate::risk::RiskLimits;
 use crate::tables::mix;
-use crate::view::Order;
+use crate::view::{Constraints, Order};
 use shm_wire::codes::{LinkState, ResumePolicy, Side};
 use shm_wire::ids::{ChildId, ParentKey};
 use shm_wire::instrument::{Instrument, field_text};
@@ -56,7 +56,7 @@ impl<A: Algorithms> Engine<A> {
                 let p = &mut self.parents[slot as usize];
                 self.plans[slot as usize] = plan;
                 p.why = note;
-                p.constraints = constraints;
+                self.constrain(slot, constraints);
                 self.counters.parents_accepted += 1;
                 self.update(slot, UpdateKind::Accepted, out);
                 self.queue(slot);
@@ -97,11 +97,7 @@ impl<A: Algorithms> Engine<A> {
     }
 
     /// Checks all terms of a new order and plans it.
-    fn admit(
-        &self,
-        source: u16,
-        m: &ParentNew,
-    ) -> Result<(Order, A::Plan, crate::view::Constraints), Refused> {
+    fn admit(&self, source: u16, m: &ParentNew) -> Result<(Order, A::Plan, Constraints), Refused> {
         if usize::from(source) >= SOURCES_MAX || source != m.source {
             return Err(refused(
                 FieldCode::Source,
@@ -148,7 +144,7 @@ impl<A: Algorithms> Engine<A> {
         &self,
         terms: &Terms,
         order: &Order,
-    ) -> Result<(A::Plan, crate::view::Constraints), Refused> {
+    ) -> Result<(A::Plan, Constraints), Refused> {
         let slot = &self.instruments[terms.instrument as usize];
         self.algorithms
             .plan_in(terms.algorithm, order, &slot.record, &slot.market, self.now)
@@ -259,6 +255,22 @@ impl<A: Algorithms> Engine<A> {
             return Some(slot);
         }
         None
+    }
+
+    /// Puts an order's constraints in force.
+    pub(super) fn constrain(&mut self, parent: u32, constraints: Constraints) {
+        let p = &mut self.parents[parent as usize];
+        let slot = &mut self.instruments[p.instrument as usize];
+        slot.sizes_wanted |= constraints.block_filter;
+        // What has counted so far stays, whichever volume counts from here on.
+        let counted = p.market_volume(&slot.market);
+        p.constraints = constraints;
+        let volume = p.counted(&slot.market);
+        p.volume_base = volume.saturating_sub(counted);
+        if p.stopped_at.is_some() {
+            p.stopped_at = Some(volume);
+        }
+        p.tighten_limit(&slot.record);
     }
 
     fn install(&mut self, slot: u32, key: ParentKey, m: &ParentNew, hash: u64, order: Order) {

@@ -39,7 +39,7 @@ impl<A: Algorithms> Engine<A> {
         if self.parents[parent as usize].pending == Pending::Amend {
             self.try_amend(parent, out);
         }
-        self.start_if_due(parent);
+        self.start_if_due(parent, out);
         let auctions = self.parents[parent as usize]
             .constraints
             .auctions
@@ -129,16 +129,21 @@ impl<A: Algorithms> Engine<A> {
             .target(&mut self.plans[parent as usize], &view)
     }
 
-    pub(super) fn start_if_due(&mut self, parent: u32) {
+    pub(super) fn start_if_due(&mut self, parent: u32, out: &mut impl Outputs) {
         let now = self.now;
         let p = &mut self.parents[parent as usize];
-        let market = &self.instruments[p.instrument as usize].market;
+        let slot = &self.instruments[p.instrument as usize];
+        let market = &slot.market;
         if p.phase == Phase::Scheduled && now >= p.order.start {
             p.phase = p.phase.next(PhaseEvent::Started).unwrap_or(p.phase);
-            p.volume_base = market.volume;
+            p.volume_base = p.counted(market);
         }
-        if p.phase.works() && !p.arrival.is_some() {
+        if p.phase.works() && !p.arrival.is_some() && market.mid.is_some() {
             p.arrival = market.mid;
+            if p.tighten_limit(&slot.record) {
+                // The limit in force follows from the arrival price: it is told before the first child.
+                self.update(parent, UpdateKind::Progress, out);
+            }
         }
     }
 
@@ -199,7 +204,7 @@ impl<A: Algorithms> Engine<A> {
     /// While an order does not work, market volume does not count for it and its schedule stands still.
     fn note_work(&mut self, parent: u32, b: Blocked) {
         let p = &mut self.parents[parent as usize];
-        let volume = self.instruments[p.instrument as usize].market.volume;
+        let volume = p.counted(&self.instruments[p.instrument as usize].market);
         let out_of_limit = b.has(Blocked::OUT_OF_LIMIT) && !p.constraints.count_volume_out_of_limit;
         let stopped = b.stops_emission() || out_of_limit || p.call;
         if !p.phase.works() {
@@ -494,7 +499,11 @@ impl<A: Algorithms> Engine<A> {
         if wake.time <= now {
             wake.time = now.plus(REARM_MIN);
         }
-        let base = p.volume_base;
+        let mut base = p.volume_base;
+        if p.constraints.block_filter {
+            // Marks stand on all of the volume: too early at worst, and then set again.
+            base += slot.market.block_volume;
+        }
         self.marks.set(&mut slot.marks, parent, &wake, base);
         self.update_if_changed(parent, out);
     }

@@ -339,7 +339,7 @@ impl<A: Algorithms> Engine<A> {
         let slot = &self.instruments[p.instrument as usize];
         let buy = p.order.side.is_buy();
         let reference = slot.market.reference();
-        if !reference.is_some() || !price.is_some() {
+        if !reference.is_some() || !price.is_some() || p.awaits_limit() {
             let (bid, ask) = (slot.market.bid.0, slot.market.ask.0);
             return Err(self.held(Reason::WaitBook, [bid, ask, 0], RETRY));
         }

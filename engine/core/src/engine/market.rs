@@ -68,6 +68,9 @@ impl<A: Algorithms> Engine<A> {
             return;
         }
         if slot.market.on_trade(m) {
+            if slot.sizes_wanted && self.print_sizes[m.instrument as usize].note(m.qty) {
+                slot.market.block_volume = Qty(slot.market.block_volume.0.saturating_add(m.qty));
+            }
             if slot.marks.volume_reached(slot.market.volume) {
                 self.wake_marks(m.instrument, &[Kind::Volume]);
             }
@@ -149,8 +152,12 @@ impl<A: Algorithms> Engine<A> {
         if self.enter(m.instrument, m.sequence).is_some()
             && m.conditions & condition::INELIGIBLE == 0
         {
-            let market = &mut self.instruments[m.instrument as usize].market;
+            let slot = &mut self.instruments[m.instrument as usize];
+            let market = &mut slot.market;
             market.volume = market.volume.saturating_sub(Qty(m.qty));
+            if slot.sizes_wanted && self.print_sizes[m.instrument as usize].is_block(m.qty) {
+                market.block_volume = market.block_volume.saturating_sub(Qty(m.qty));
+            }
             market.turnover = market
                 .turnover
                 .saturating_sub(i128::from(m.price) * i128::from(m.qty));
@@ -163,6 +170,15 @@ impl<A: Algorithms> Engine<A> {
         {
             let slot = &mut self.instruments[m.instrument as usize];
             let market = &mut slot.market;
+            if slot.sizes_wanted {
+                let sizes = &self.print_sizes[m.instrument as usize];
+                let block = |qty| if sizes.is_block(qty) { qty } else { 0 };
+                market.block_volume = Qty(market
+                    .block_volume
+                    .0
+                    .saturating_sub(block(m.old_qty))
+                    .saturating_add(block(m.new_qty)));
+            }
             market.volume = Qty(market
                 .volume
                 .0

@@ -28,9 +28,11 @@ use crate::input::{Inbound, Input};
 use crate::marks::Marks;
 use crate::marks::heap::Arena;
 use crate::outbox::{OUTPUTS_MAX, Outputs};
+use crate::print_sizes::PrintSizes;
 use crate::risk::{Meter, RiskLimits};
 use crate::tables::{ExecutionTable, Fifo, KeyTable};
 use crate::view::CHILDREN_MAX;
+use alloc::vec;
 use alloc::vec::Vec;
 use parent::{NOBODY, Parent, Slot};
 use shm_wire::auction::AUCTIONS_MAX;
@@ -45,9 +47,9 @@ pub const SOURCES_MAX: usize = 16;
 pub const SCOPES_MAX: usize = 32;
 /// Parents woken by marks or sweeps in one step.
 const WAKES_PER_STEP: usize = 64;
-/// Most outputs of one decision: each intent may also cancel an own order in the way; then slice end, progress and done; and each
+/// Most outputs of one decision: each intent may also cancel an own order in the way; then the limit, slice end, progress and done; and each
 /// auction an order that is told at once.
-const OUTPUTS_PER_DECISION: usize = 2 * INTENTS_MAX + CHILDREN_MAX + 3 + 2 * AUCTIONS_MAX;
+const OUTPUTS_PER_DECISION: usize = 2 * INTENTS_MAX + CHILDREN_MAX + 4 + 2 * AUCTIONS_MAX;
 
 const _: () = assert!(OUTPUTS_PER_DECISION * 2 <= OUTPUTS_MAX);
 
@@ -115,6 +117,8 @@ pub struct Engine<A: Algorithms> {
     config: EngineConfig,
     algorithms: A,
     instruments: Vec<Slot>,
+    /// Sizes of each instrument's prints, apart from what each message touches.
+    print_sizes: Vec<PrintSizes>,
     parents: Vec<Parent>,
     /// Plans of the parents, apart, so that an algorithm may change one while it looks at everything else.
     plans: Vec<A::Plan>,
@@ -178,6 +182,7 @@ impl<A: Algorithms> Engine<A> {
                 .iter()
                 .map(|i| Slot::new(i, &config.limits))
                 .collect(),
+            print_sizes: vec![PrintSizes::default(); instruments.len()],
             parents,
             plans,
             keys: KeyTable::new(capacity),

@@ -8,7 +8,7 @@ use crate::market::MarketState;
 use crate::marks::InstrumentMarks;
 use crate::marks::heap::Root;
 use crate::phase::{Pending, Phase};
-use crate::risk::{Meter, RiskLimits};
+use crate::risk::{Meter, RiskLimits, relative_limit};
 use crate::view::{CHILDREN_MAX, Constraints, Order};
 use shm_wire::auction::AUCTIONS_MAX;
 use shm_wire::codes::{ResumePolicy, Side, TradingStatus};
@@ -164,12 +164,43 @@ impl Parent {
         }
     }
 
+    /// The instrument's volume that counts for the order: without blocks, if it leaves them out.
+    #[inline]
+    pub(super) fn counted(&self, market: &MarketState) -> Qty {
+        if self.constraints.block_filter {
+            market.volume.saturating_sub(market.block_volume)
+        } else {
+            market.volume
+        }
+    }
     /// The others' eligible volume while the order worked: M.
     #[inline]
     pub(super) fn market_volume(&self, market: &MarketState) -> Qty {
         self.stopped_at
-            .unwrap_or(market.volume)
+            .unwrap_or(self.counted(market))
             .saturating_sub(self.volume_base)
+    }
+    /// Puts the tighter of limit and relative limit in force (B3); nothing before the arrival price is known. Returns whether the
+    /// order has a relative limit.
+    pub(super) fn tighten_limit(&mut self, record: &Instrument) -> bool {
+        let Some(bps) = self.constraints.relative_limit_bps else {
+            return false;
+        };
+        if self.arrival.is_some() {
+            let buy = self.order.side.is_buy();
+            let relative = relative_limit(self.arrival, buy, bps, record);
+            let limit = self.order.limit;
+            self.order.limit = match (limit.is_some(), buy) {
+                (false, _) => relative,
+                (true, true) => limit.min(relative),
+                (true, false) => limit.max(relative),
+            };
+        }
+        true
+    }
+    /// Whether the limit in force is not known yet.
+    pub(super) fn awaits_limit(&self) -> bool {
+        self.constraints.relative_limit_bps.is_some() && !self.arrival.is_some()
     }
     pub(super) fn has_open_children(&self) -> bool {
         self.children
@@ -216,6 +247,8 @@ pub(super) struct Slot {
     pub(super) settled: Nanos,
     pub(super) killed: bool,
     pub(super) paused: bool,
+    /// Some order leaves blocks out: prints are counted by size.
+    pub(super) sizes_wanted: bool,
 }
 
 impl Slot {
@@ -242,6 +275,7 @@ impl Slot {
             settled: Nanos(0),
             killed: false,
             paused: false,
+            sizes_wanted: false,
         }
     }
 }

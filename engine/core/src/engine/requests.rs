@@ -128,7 +128,7 @@ impl<A: Algorithms> Engine<A> {
         }
         // The order may be due to start with this very input.
         let started = if p.phase == Phase::Scheduled && now >= p.order.start {
-            self.start_if_due(parent);
+            self.start_if_due(parent, out);
             self.parents[parent as usize].phase
         } else {
             p.phase
@@ -224,11 +224,11 @@ impl<A: Algorithms> Engine<A> {
             .algorithms
             .plan_in(algorithm, &a.order, record, market, self.now)
         {
-            let p = &mut self.parents[parent as usize];
             self.plans[parent as usize] = plan;
-            p.constraints = constraints;
+            self.constrain(parent, constraints);
         }
         let p = &mut self.parents[parent as usize];
+        p.tighten_limit(&self.instruments[instrument as usize].record);
         if p.phase == Phase::Completing && p.order.end > self.now {
             p.phase = p.phase.next(PhaseEvent::Extended).unwrap_or(p.phase);
         }

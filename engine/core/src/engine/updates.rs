@@ -6,7 +6,7 @@ use crate::algorithm::Algorithms;
 use crate::outbox::{Output, Outputs};
 use crate::phase::reported_state;
 use shm_wire::parent::{ParentUpdate, UpdateKind};
-use shm_wire::reason::{FieldCode, Why};
+use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::units::Price;
 
 /// Order of importance when updates of one parent are conflated: the later one stays.
@@ -78,7 +78,10 @@ impl<A: Algorithms> Engine<A> {
         }
         let message = self.state_of(p, kind);
         let p = &mut self.parents[parent as usize];
-        p.why_reported = p.why;
+        // A projection stands beside the reason that it came with: the next one is news again, and that reason is none.
+        if p.why.reason != Reason::Projected {
+            p.why_reported = p.why;
+        }
         p.state_reported = message.state;
         p.filled_reported = p.ledger.filled();
         self.send_update(message, out);

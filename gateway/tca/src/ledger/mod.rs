@@ -1,16 +1,19 @@
 //! Parents, children and fills as the journal tells them: the engine's word for state and schedule, the execution
 //! reports for what was filled.
 
+mod limits;
 mod parent;
 mod rates;
 mod series;
 
+pub use limits::RELATIVE_LIMIT_BPS_ID;
 pub use parent::{Decision, Parent, SLICE_LINES_MAX, SliceLine};
 pub use rates::{MAX_PCT_VOL_ID, MIN_PCT_VOL_ID, Rates, TARGET_PCT_VOL_DEFAULT, TARGET_PCT_VOL_ID};
 pub use series::{Point, SERIES_POINTS_MAX, Series};
 
 use crate::event::{Event, event_time};
 use crate::laws::{self, Violation};
+use limits::Limits;
 use parent::PendingAmend;
 use shm_wire::codes::{ParentState, ReportKind, RingKind, Side};
 use shm_wire::ids::ParentKey;
@@ -232,7 +235,7 @@ impl Ledger {
         if let Some(&index) = self.by_key.get(&key) {
             self.parents[index].pending = Some(PendingAmend {
                 version: m.version,
-                limit: m.terms.limit,
+                limits: Limits::of(&m.terms),
                 quantity: Qty::decode(m.terms.quantity).map_or(0, |q| q.0),
                 rates: Rates::of(&m.terms),
                 terms: m.terms,

@@ -1,5 +1,6 @@
 //! One parent order: what the engine reports of it, and what its executions add up to.
 
+use super::limits::Limits;
 use super::rates::Rates;
 use super::series::{Point, Series};
 use shm_wire::codes::{AlgorithmCode, ParentState, Side};
@@ -42,7 +43,7 @@ pub struct Decision {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PendingAmend {
     pub(super) version: u16,
-    pub(super) limit: i64,
+    pub(super) limits: Limits,
     pub(super) quantity: u64,
     pub(super) rates: Rates,
     pub(super) terms: Terms,
@@ -61,8 +62,7 @@ pub struct Parent {
     pub side: Option<Side>,
     /// Algorithm code.
     pub algorithm: u16,
-    /// Limit in force; [`Price::NONE`] without.
-    pub limit: Price,
+    pub(super) limits: Limits,
     /// Price at the time of the decision to trade, as the order brought it; [`Price::NONE`] without.
     pub decision_price: Price,
     /// Terms in force; none when only updates were seen.
@@ -149,7 +149,7 @@ impl Parent {
             instrument: u32::MAX,
             side: None,
             algorithm: 0,
-            limit: Price::NONE,
+            limits: Limits::NONE,
             decision_price: Price::NONE,
             terms: None,
             rates: Vec::new(),
@@ -217,16 +217,13 @@ impl Parent {
     #[must_use]
     pub fn within_limit(&self, price: Price) -> bool {
         let Some(side) = self.side else { return true };
-        let holds = |limit: Price| {
-            !limit.is_some()
-                || price.is_some()
-                    && (if side.is_buy() {
-                        price <= limit
-                    } else {
-                        price >= limit
-                    })
-        };
-        holds(self.limit) || self.pending.is_some_and(|p| holds(Price(p.limit)))
+        let holds = |limits: Limits| limits.allow(side, price, self.arrival_price);
+        holds(self.limits) || self.pending.is_some_and(|p| holds(p.limits))
+    }
+    /// Limit of the terms in force; [`Price::NONE`] without.
+    #[must_use]
+    pub fn limit(&self) -> Price {
+        self.limits.absolute
     }
 
     pub(super) fn take_terms(&mut self, terms: &Terms) {
@@ -234,7 +231,7 @@ impl Parent {
         self.instrument = terms.instrument;
         self.side = Side::try_from(terms.side).ok();
         self.algorithm = terms.algorithm;
-        self.limit = Price(terms.limit);
+        self.limits = Limits::of(terms);
         self.ordered = terms.quantity;
         (self.start, self.end) = (terms.start, terms.end);
         // Zero is no base of basis points: what a sender leaves blank counts as not supplied.
@@ -281,7 +278,7 @@ impl Parent {
             self.algorithm = m.algorithm;
         }
         if let Some(amend) = self.pending.filter(|a| a.version == m.version) {
-            self.limit = Price(amend.limit);
+            self.limits = amend.limits;
             self.terms = Some(amend.terms);
             if self.rates.last().is_some_and(|r| r.1 != amend.rates) {
                 let since = self.rates.last().map_or(time, |r| r.0.max(time));

@@ -1,7 +1,6 @@
 use super::*;
 use crate::curves::{Curve, CurveTable, Rung, Scope};
-use crate::params::shared::testing::DEFAULTS;
-use crate::schedule::linear::Linear;
+use crate::schedule::linear::{Linear, Straight};
 use crate::schedule::lots::cumulative_lots;
 use crate::schedule::sliced::Grid;
 use engine_core::child::Child;
@@ -67,7 +66,7 @@ fn grid(lot: u64) -> Grid {
 fn curved(weights: &[u32], window: Window, total: u64, interval: u64, lot: u64) -> Curved {
     let shape = Volumes::new(clock(weights), window.start, false, NOTE);
     let interval = DurationNs::from_secs(interval);
-    Sliced::shaped(shape, window, Qty(total), interval, grid(lot), &DEFAULTS)
+    Sliced::shaped(shape, window, Qty(total), interval, grid(lot))
 }
 
 /// What a dynamic shape sees: others' volume `volume` at second `second`.
@@ -109,7 +108,7 @@ fn on_a_curve_the_slices_follow_the_cumulative_floor_rule() {
     let line = curved(&U, day(), 10_300, 1_800, 100);
     let weights: Vec<u64> = U.iter().map(|w| u64::from(*w)).collect();
     let want: Vec<Qty> = cumulative_lots(Qty(10_300), Qty(100), &weights).collect();
-    let got: Vec<Qty> = (1..=13).map(|k| line.after(k)).collect();
+    let got: Vec<Qty> = (1..=13).map(|k| line.after(k, &grid(100))).collect();
     assert_eq!(got, want);
 }
 
@@ -190,15 +189,15 @@ fn without_a_usual_volume_or_a_curve_nothing_adapts() {
     bare.average_daily_volume = 0;
     let (clock, rung) = CurveTable::EMPTY.clock(&bare, at(0));
     assert_eq!(rung, Rung::AssetClass);
-    assert!(Volumes::new(clock, at(0), true, NOTE).tracker.is_none());
+    assert!(!Volumes::new(clock, at(0), true, NOTE).dynamic);
     let curve = Curve::new(Scope::Any, DAY, &U)
         .unwrap()
         .with_forecast(Qty(5), USUAL);
     let table = CurveTable::new(Box::leak(Box::new([curve])));
     let (clock, _) = table.clock(&bare, at(0));
     assert_eq!(clock.day_volume(), Qty(5));
-    assert!(Volumes::new(clock, at(0), true, NOTE).tracker.is_some());
-    assert!(Volumes::new(clock, at(0), false, NOTE).tracker.is_none());
+    assert!(Volumes::new(clock, at(0), true, NOTE).dynamic);
+    assert!(!Volumes::new(clock, at(0), false, NOTE).dynamic);
 }
 
 proptest! {
@@ -210,11 +209,12 @@ proptest! {
         let window = Window { start: at(from), end: at(from + length) };
         let flat = curved(&[7; 78], window, lots * lot, interval, lot);
         let twap = Linear::new(
-            (window.start, window.end), Qty(lots * lot), DurationNs::from_secs(interval), grid(lot), &DEFAULTS,
+            Straight::UNKNOWN,
+            (window.start, window.end), Qty(lots * lot), DurationNs::from_secs(interval), grid(lot),
         );
         prop_assert_eq!(flat.slices(), twap.slices());
         for k in 0..=twap.slices() {
-            prop_assert_eq!(flat.after(k), twap.after(k), "slice {}", k);
+            prop_assert_eq!(flat.after(k, &grid(lot)), twap.after(k, &grid(lot)), "slice {}", k);
         }
         for part in 0..=20 {
             let time = Nanos(window.start.0 + window.length().0 / 20 * part);
@@ -233,8 +233,8 @@ proptest! {
         let line = curved(&weights, window, lots * 100, 30, 100);
         let mut before = Qty::ZERO;
         for k in 0..=line.slices() {
-            prop_assert!(line.after(k) >= before);
-            before = line.after(k);
+            prop_assert!(line.after(k, &grid(100)) >= before);
+            before = line.after(k, &grid(100));
         }
         prop_assert_eq!(before, Qty(lots * 100));
     }

@@ -1,6 +1,5 @@
 use super::*;
 use crate::curves::{Curve, CurveTable, Rung, Scope};
-use crate::params::shared::testing::DEFAULTS;
 use crate::schedule::sliced::Grid;
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 use shm_wire::instrument::{Instrument, Session};
@@ -45,7 +44,10 @@ fn wish(pace: Pace) -> Wish {
         adaptivity: Adaptivity::Neutral,
         volatility_ppm: 0,
         until: Nanos::NEVER,
-        tolerance_bps: 0,
+        lean: Lean::NONE,
+        lure: Lure::NONE,
+        min_rate: Ppm(0),
+        late_milli: 0,
     }
 }
 
@@ -62,14 +64,18 @@ fn ppm(share: Share) -> u64 {
     Qty(share.part).mul_div(1_000_000, share.whole).0
 }
 
-fn path(shape: Shortfall, total: u64, lot: u64) -> Path {
-    let grid = Grid {
+fn grid(lot: u64) -> Grid {
+    Grid {
         lot: Qty(lot),
         venue_min: Qty(lot),
         slice_min: Qty(lot),
-    };
+    }
+}
+
+fn path(shape: Shortfall, total: u64, lot: u64) -> Path {
+    let grid = grid(lot);
     let interval = DurationNs::from_secs(60);
-    Sliced::shaped(shape, window(), Qty(total), interval, grid, &DEFAULTS)
+    Sliced::shaped(shape, window(), Qty(total), interval, grid)
 }
 
 #[test]
@@ -91,19 +97,25 @@ fn without_risk_it_is_twap_in_clock_time_and_static_vwap_in_volume_time() {
     let plain = path(shape(&[], 0), 1_000_000, 100);
     for k in [0_u32, 1, 77, 195, 390] {
         let exact = 1_000_000 * u64::from(k) / 390 / 100 * 100;
-        assert_eq!(plain.after(k).0, exact, "{k}");
+        assert_eq!(plain.after(k, &grid(100)).0, exact, "{k}");
     }
     // Three bins of weights 5, 1, 4: boundaries are whole minutes.
     let curved = path(shape(&[5, 1, 4], 0), 1_000_000, 100);
     assert_eq!(
-        [130, 260, 390].map(|k| curved.after(k).0),
+        [130, 260, 390].map(|k| curved.after(k, &grid(100)).0),
         [500_000, 600_000, 1_000_000]
     );
-    assert_eq!(curved.after(65).0, 250_000);
+    assert_eq!(curved.after(65, &grid(100)).0, 250_000);
     // A risk that hardly counts is the same to a lot.
     let calm = path(shape(&[5, 1, 4], 1), 1_000_000, 100);
     for k in 0..=390 {
-        assert!(calm.after(k).0.abs_diff(curved.after(k).0) <= 100, "{k}");
+        assert!(
+            calm.after(k, &grid(100))
+                .0
+                .abs_diff(curved.after(k, &grid(100)).0)
+                <= 100,
+            "{k}"
+        );
     }
 }
 
@@ -180,7 +192,7 @@ proptest! {
         let line = path(shape(&[first, middle, 7], milli), total, lot);
         let mut before = Qty::ZERO;
         for k in 0..=line.slices() {
-            let now = line.after(k);
+            let now = line.after(k, &grid(lot));
             prop_assert!(now >= before && now.0 <= total);
             prop_assert!(now.0.is_multiple_of(lot));
             before = now;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::params::shared::testing::DEFAULTS;
-use crate::schedule::linear::Linear;
+use crate::schedule::linear::{Linear, Straight};
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 use std::vec::Vec;
 
@@ -17,11 +17,11 @@ fn grid(lot: u64, slice_min: u64) -> Grid {
 
 fn line(total: u64, seconds: u64, interval_s: u64, grid: Grid) -> Linear {
     Linear::new(
+        Straight::UNKNOWN,
         (Nanos(START), Nanos(START + seconds * SECOND)),
         Qty(total),
         DurationNs::from_secs(interval_s),
         grid,
-        &DEFAULTS,
     )
 }
 
@@ -39,7 +39,7 @@ fn slices_are_as_many_as_time_and_least_slice_allow() {
 #[test]
 fn cumulative_targets_follow_the_floor_rule() {
     let line = line(10_300, 700, 100, grid(100, 100));
-    let after: Vec<u64> = (0..=7).map(|k| line.after(k).0).collect();
+    let after: Vec<u64> = (0..=7).map(|k| line.after(k, &grid(100, 100)).0).collect();
     assert_eq!(after, [0, 1_400, 2_900, 4_400, 5_800, 7_300, 8_800, 10_300]);
 }
 
@@ -52,20 +52,20 @@ fn a_rest_below_the_venues_minimum_joins_the_slice_before() {
     };
     let plain = line(120, 600, 300, odd);
     assert_eq!(plain.slices(), 2);
-    assert_eq!([0, 1, 2].map(|k| plain.after(k).0), [0, 60, 120]);
+    assert_eq!([0, 1, 2].map(|k| plain.after(k, &odd).0), [0, 60, 120]);
     let odd = Grid {
         venue_min: Qty(61),
         ..odd
     };
     let merged = line(120, 600, 300, odd);
-    assert_eq!([0, 1, 2].map(|k| merged.after(k).0), [0, 120, 120]);
+    assert_eq!([0, 1, 2].map(|k| merged.after(k, &odd).0), [0, 120, 120]);
 }
 
 #[test]
 fn the_finishing_part_is_two_intervals_or_five_seconds_but_at_most_half() {
     let left = |seconds, interval| {
         let line = line(60_000, seconds, interval, grid(100, 100));
-        line.end.since(line.finishing_from).0 / SECOND
+        line.end.since(line.finishing_from(&DEFAULTS)).0 / SECOND
     };
     assert_eq!(left(600, 10), 20);
     assert_eq!(left(600, 1), 5);
@@ -81,7 +81,7 @@ proptest! {
         let line = line(lots * lot, seconds, interval, grid(lot, lot));
         let mut at = line.start;
         let mut released = Qty::ZERO;
-        let nominal = line.nominal(0);
+        let nominal = line.nominal(0, &grid(lot, lot));
         for index in 0..line.slices.min(200) {
             let slice = line.slice_at(at, seed, &DEFAULTS);
             prop_assert_eq!(slice.index, index);
@@ -89,15 +89,15 @@ proptest! {
             prop_assert!(slice.due >= slice.from && slice.due < slice.to);
             let last = line.slice_at(Nanos(slice.to.0 - 1), seed, &DEFAULTS);
             prop_assert_eq!(last.index, index, "one slice up to its end");
-            let now = line.released(index + 1, seed, &DEFAULTS);
+            let now = line.released(index + 1, seed, &DEFAULTS, &grid(lot, lot));
             prop_assert!(now >= released, "the size jitter never takes back");
-            let target = line.after(index + 1);
+            let target = line.after(index + 1, &grid(lot, lot));
             let moved = now.0.abs_diff(target.0);
             prop_assert!(moved <= nominal.0 / 5 + lot, "{moved} of {nominal}");
             released = now;
             at = slice.to;
         }
-        prop_assert_eq!(line.released(line.slices, seed, &DEFAULTS), line.total);
+        prop_assert_eq!(line.released(line.slices, seed, &DEFAULTS, &grid(lot, lot)), line.total);
         prop_assert_eq!(line.boundary(line.slices), line.end);
     }
 
@@ -109,7 +109,7 @@ proptest! {
         let time = Nanos(START + seconds * SECOND / 1_000 * part);
         let slice = line.slice_at(time, 7, &DEFAULTS);
         let q = line.quantity_at(time);
-        prop_assert!(q >= line.after(slice.index));
-        prop_assert!(q.0 <= line.after(slice.index + 1).0 + 100);
+        prop_assert!(q >= line.after(slice.index, &grid(100, 100)));
+        prop_assert!(q.0 <= line.after(slice.index + 1, &grid(100, 100)).0 + 100);
     }
 }

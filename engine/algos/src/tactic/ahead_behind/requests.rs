@@ -3,7 +3,7 @@
 use super::{AheadBehind, REFUSALS_MAX};
 use crate::params::shared::Settings;
 use crate::schedule::{Driver, REST_MIN};
-use crate::tactic::price::{self, ahead_of};
+use crate::tactic::price::{self, Style, ahead_of};
 use crate::tactic::situation::{Situation, operand};
 use engine_core::algorithm::{Intent, Intents, Placement, Style as Behaviour, Wake};
 use engine_core::child::Child;
@@ -143,10 +143,15 @@ impl AheadBehind {
         if s.resting_count() == 0 || now < self.reprice_from {
             return None;
         }
-        let wanted = price::resting(s.view, self.style, s.pace.improve, self.others);
+        let wanted = price::resting(s, self.style, self.others);
         let mut first = None;
         for (index, child) in s.resting() {
             let move_by = ahead_of(wanted, child.price, s.buy);
+            let move_by = if self.follows() {
+                move_by.saturating_abs()
+            } else {
+                move_by
+            };
             if move_by < s.tick() || now < child.sent.plus(self.rest_of(s, move_by)) {
                 continue;
             }
@@ -177,6 +182,10 @@ impl AheadBehind {
             why: price::intent_why(&first),
         })
     }
+    /// Whether children follow their price to the passive side too: one that stands at the touch keeps its place instead.
+    pub(super) fn follows(&self) -> bool {
+        matches!(self.style, Style::Mid | Style::Last(_))
+    }
     /// How long a child rests before a move of this size.
     pub(super) fn rest_of(&self, s: &Situation<'_, '_>, move_by: i64) -> DurationNs {
         if move_by > s.large_move() || s.pace.improve || s.is_late() {
@@ -196,7 +205,7 @@ impl AheadBehind {
         if qty < s.worth() || qty.is_zero() {
             return None;
         }
-        let price = price::resting(s.view, self.style, s.pace.improve, self.others);
+        let price = price::resting(s, self.style, self.others);
         let why = match s.pace.driver {
             Driver::Clock => Why::new(
                 Reason::SliceDue,

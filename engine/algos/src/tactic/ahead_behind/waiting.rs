@@ -5,6 +5,7 @@ use crate::schedule::REST_MIN;
 use crate::tactic::price::{self, Style, ahead_of, towards_far};
 use crate::tactic::situation::Situation;
 use engine_core::algorithm::{Placement, Wake};
+use shm_wire::units::{Nanos, Price, Qty};
 
 impl AheadBehind {
     /// Nothing to do: says why, and what changes it.
@@ -34,8 +35,13 @@ impl AheadBehind {
             return wake;
         };
         let limit = s.view.within_limit(s.far());
-        let wanted = price::resting(s.view, self.style, s.pace.improve, self.others);
+        let wanted = price::resting(s, self.style, self.others);
         let move_by = ahead_of(wanted, child.price, s.buy);
+        let move_by = if self.follows() {
+            move_by.saturating_abs()
+        } else {
+            move_by
+        };
         let distance = if move_by < s.tick() {
             s.tick()
         } else {
@@ -50,8 +56,11 @@ impl AheadBehind {
             };
             s.large_move().saturating_add(s.tick())
         };
-        if self.style == Style::Mid {
-            return wake.or(mid_wake(s));
+        match self.style {
+            Style::Mid | Style::Last(_) if wake.time != Nanos::NEVER => return wake,
+            Style::Mid => return wake.or(mid_wake(s)),
+            Style::Last(_) => return wake.or(Wake::at_volume(s.view.market_volume + Qty(1))),
+            _ => {}
         }
         let mark = towards_far(child.price, distance, s.buy);
         // A child at the limit has nowhere to go, and a mark already passed would wake at every quote.
@@ -70,21 +79,13 @@ impl AheadBehind {
 
 /// Marks at which either side of the touch has moved so that a price between them follows.
 fn mid_wake(s: &Situation<'_, '_>) -> Wake {
-    let (near, far) = (
-        towards_far(s.near(), s.tick(), s.buy),
-        towards_far(s.far(), s.tick(), s.buy),
-    );
-    if s.buy {
-        Wake {
-            bid_at_or_above: Some(near),
-            ask_at_or_above: Some(far),
-            ..Wake::NEVER
-        }
-    } else {
-        Wake {
-            ask_at_or_below: Some(near),
-            bid_at_or_below: Some(far),
-            ..Wake::NEVER
-        }
+    let (bid, ask) = (s.view.market.bid, s.view.market.ask);
+    let at = |touch: Price, ticks: i64| touch.checked_add(s.tick() * ticks);
+    Wake {
+        bid_at_or_above: at(bid, 1),
+        bid_at_or_below: at(bid, -1),
+        ask_at_or_above: at(ask, 1),
+        ask_at_or_below: at(ask, -1),
+        ..Wake::NEVER
     }
 }
