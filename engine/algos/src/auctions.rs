@@ -407,3 +407,6 @@ pub(crate) fn shifted(target: &Target, by: Qty, back: bool) -> Target {
         ..*target
     }
 }
+
+#[cfg(test)]
+mod tests;

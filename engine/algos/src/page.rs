@@ -111,7 +111,8 @@ const RULES: &str = "
   published by then, else of the forecast (the calendar's usual volume; else 1 % at the open, 5 % at the close, 0.5 % during
   the day, of the usual day's volume; else of the volume so far, scaled to the session). Nothing known: nothing is sent.
 - It is a limit order at the limit or the collar, measured from the indicative price where there is one. With `auction_market` and
-  no limit it is a market order where the auction takes them, and a limit order where it does not.
+  no limit it is a market order where the auction takes them, and a limit order where it does not. Before the first quote of a
+  day only orders with a limit can be priced.
 - From the cancel cut-off on it is not taken back, whatever happens; before it, a cancel, a pause, an amend or a risk control takes
   it back, a halt or stale data does not. The parent's end waits for the venue's last word; none until a second after the
   auction is over: SUSPENDED(UNKNOWN_CHILD).

@@ -3,7 +3,7 @@
 //! Quantities are integers in quantity steps, prices decimal strings, times RFC 3339, bps positive when they cost us,
 //! fractions of one; what is undefined is `null`.
 
-use crate::figures::{Compliance, Markout, Shortfall, Spreads};
+use crate::figures::{AuctionPart, Compliance, Markout, Shortfall, Spreads};
 use crate::format::{self, Decimal, Time};
 use crate::laws::Violation;
 use crate::ledger::{Point, VIOLATIONS_KEPT_MAX};
@@ -71,7 +71,8 @@ pub struct ParentReport {
     pub participation: Option<f64>,
     /// Rate that a POV order asked for; null for others.
     pub target_participation: Option<f64>,
-    /// The others' eligible volume over the interval of `interval_vwap`, steps.
+    /// The others' eligible volume over the interval of `interval_vwap`, and their part of the auctions that the order sent
+    /// something to, steps.
     pub market_volume: Option<u64>,
     /// Children sent.
     pub children: u64,
@@ -137,8 +138,20 @@ pub struct ExecutionQuality {
     pub messages: u64,
     /// Messages over executions that count.
     pub messages_per_fill: Option<f64>,
+    /// What the order did in auctions, one row a kind that it sent something to.
+    pub auctions: Vec<AuctionPart>,
     /// Participation window by window; empty for orders without a target rate.
     pub pov_compliance: Vec<Compliance>,
+}
+
+impl ExecutionQuality {
+    /// The others' volume, and their part of the auctions that the order sent something to.
+    pub(crate) fn with_auctions(&self, volume: u64) -> u64 {
+        self.auctions
+            .iter()
+            .filter_map(|a| Some(a.volume?.saturating_sub(a.filled)))
+            .fold(volume, u64::saturating_add)
+    }
 }
 
 /// Raw material of the pictures of one parent.

@@ -1,6 +1,8 @@
 //! The report as a table for people.
 
 use super::RunFacts;
+use gateway_tca::figures::AuctionPart;
+use gateway_tca::format::Decimal;
 use gateway_tca::report::{ParentReport, Report};
 use std::fmt::Write;
 
@@ -90,11 +92,34 @@ fn foot(report: &Report) -> String {
             p.client_order_id, p.leaves, p.reason_text
         );
     }
+    for p in &report.parents {
+        for a in &p.quality.auctions {
+            let _ = writeln!(out, "  {}", auction(p, a));
+        }
+    }
     for v in &q.violations {
         let (record, order, law) = (v.sequence, &v.client_order_id, v.law);
         let _ = writeln!(out, "  LAW BROKEN at record {record} ({order}): {law}");
     }
     out
+}
+
+/// What an order did in one kind of auction.
+fn auction(p: &ParentReport, a: &AuctionPart) -> String {
+    let price = |d: Option<Decimal>| d.map_or("-".to_owned(), |d| d.to_string());
+    format!(
+        "{}: {} auction: {} sent, {} filled at {}, official price {} ({}), share {}",
+        p.client_order_id,
+        a.kind,
+        a.sent,
+        a.filled,
+        price(a.average_price),
+        price(a.official_price),
+        a.slippage_bps
+            .map_or("-".to_owned(), |v| format!("{v:+.2} bps")),
+        a.share
+            .map_or("-".to_owned(), |v| format!("{:.2}%", v * 100.0)),
+    )
 }
 
 fn line(p: &ParentReport) -> String {

@@ -79,7 +79,8 @@ impl<A: Algorithms> Engine<A> {
 
     /// A print of an auction: the cross of one in the calendar, also when it prints in parts.
     pub(super) fn on_auction_print(&mut self, m: &Trade) {
-        let now = self.now;
+        // The venue's clock may be a little ahead of ours.
+        let now = self.now.max(Nanos(m.time));
         let slot = &mut self.instruments[m.instrument as usize];
         let states = slot.auctions.iter_mut();
         let found = slot
@@ -252,10 +253,14 @@ impl<A: Algorithms> Engine<A> {
         } else {
             slot.market.reference()
         };
-        if !reference.is_some() {
+        // Before the open there may be no price to measure a collar from: then the order's own limit is the bound.
+        let worst = if reference.is_some() {
+            collar(reference, buy, slot.limits.collar_ppm)
+        } else if p.order.limit.is_some() {
+            p.order.limit
+        } else {
             return Err(self.held(Reason::WaitBook, [0; 3], RETRY));
-        }
-        let worst = collar(reference, buy, slot.limits.collar_ppm);
+        };
         let band = if buy {
             slot.market.band_upper
         } else {

@@ -9,6 +9,7 @@ use crate::outbox::Outputs;
 use crate::phase::{Pending, Phase, PhaseEvent};
 use crate::view::View;
 use shm_wire::codes::{ResumePolicy, TradingStatus};
+use shm_wire::instrument::Session;
 use shm_wire::parent::UpdateKind;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Price, Qty};
@@ -233,7 +234,7 @@ impl<A: Algorithms> Engine<A> {
         let now = self.now;
         let p = &self.parents[parent as usize];
         let blocked = p.blocked;
-        let past_end = now >= p.order.end && !p.constraints.past_end;
+        let past_end = self.window_over(p);
         let all_done = p.ledger.leaves().is_zero();
         let stale_only =
             blocked == Blocked::STALE || blocked == Blocked::STALE.with(Blocked::OUT_OF_LIMIT);
@@ -516,8 +517,7 @@ impl<A: Algorithms> Engine<A> {
         }
         let leaves = p.ledger.leaves();
         let operands = [super::accept::operand(leaves.0), 0, 0];
-        let over = self.now >= p.order.end && !p.constraints.past_end;
-        let session_over = self.session_over(p.instrument);
+        let over = self.window_over(p);
         let (event, why) = if leaves.is_zero() && p.ledger.withheld().is_zero() {
             (PhaseEvent::AllFilled, Why::bare(Reason::TerminalFilled))
         } else if p.pending == Pending::Cancel {
@@ -530,7 +530,7 @@ impl<A: Algorithms> Engine<A> {
                 PhaseEvent::CancelDone,
                 Why::new(Reason::TerminalShutdown, operands),
             )
-        } else if over || (session_over && p.constraints.past_end) {
+        } else if over {
             (
                 PhaseEvent::Ended,
                 Why::new(self.end_reason(parent), operands),
@@ -557,9 +557,16 @@ impl<A: Algorithms> Engine<A> {
             && p.ledger.leaves().0 < least
     }
 
-    fn session_over(&self, instrument: u32) -> bool {
-        let record = &self.instruments[instrument as usize].record;
-        !record.sessions().is_empty() && record.session_at_or_after(self.now).is_none()
+    /// Whether the order's window is over: at its end; with PAST_END at the end of the session that its end lies in. No order is
+    /// carried into the next session.
+    fn window_over(&self, p: &Parent) -> bool {
+        if self.now < p.order.end {
+            return false;
+        }
+        let record = &self.instruments[p.instrument as usize].record;
+        let holds = |s: &&Session| s.open < p.order.end.0 && p.order.end.0 <= s.close;
+        let session = record.sessions().iter().find(holds);
+        !p.constraints.past_end || session.is_some_and(|s| self.now.0 >= s.close)
     }
 
     /// Why an order ends with leaves.
@@ -580,6 +587,8 @@ impl<A: Algorithms> Engine<A> {
             || view.cap_total().saturating_sub(p.ledger.filled()).0 < least
         {
             Reason::TerminalCap
+        } else if p.constraints.past_end {
+            Reason::TerminalSession
         } else {
             Reason::TerminalEnd
         }

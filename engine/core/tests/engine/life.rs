@@ -1,7 +1,12 @@
-use crate::rig::{CLOSE, CROSS, OPEN, Rig, UNIT, order, sale, updates, with};
+use crate::rig::{
+    CLOSE, CROSS, OPEN, PAST_END, Rig, UNIT, children, instrument, order, sale, updates, with,
+};
+use engine_core::engine::EngineConfig;
 use engine_core::input::Inbound;
 use engine_core::outbox::Output;
+use engine_core::risk::RiskLimits;
 use shm_wire::codes::{ParentState, ReportKind, ResumePolicy};
+use shm_wire::instrument::Session;
 use shm_wire::parent::{
     ParentAmend, ParentComplete, ParentNew, ParentPause, ParentResume, ParentUpdate, UpdateKind,
 };
@@ -292,11 +297,11 @@ fn own_orders_never_meet_the_resting_one_steps_aside_first() {
     assert_eq!(rig.reason(2), Reason::WaitSelfMatch);
     rig.pass(60);
     assert!(
-        crate::rig::children(&rig.all).len() == 1,
+        children(&rig.all).len() == 1,
         "both prices count until the venue answers"
     );
     rig.report(&resting, ReportKind::Replaced, 0, 30);
-    let sent = crate::rig::children(&rig.pass(100));
+    let sent = children(&rig.pass(100));
     assert_eq!((sent.len(), sent[0].parent_id), (1, 2));
     assert_eq!(rig.state(1).open, 70, "the odd rest works on");
 }
@@ -340,10 +345,10 @@ fn an_own_order_that_is_not_acknowledged_is_taken_back_for_another() {
         rig.children().is_empty(),
         "the canceled one waits a moment before it comes back"
     );
-    let sent = crate::rig::children(&rig.pass(100));
+    let sent = children(&rig.pass(100));
     assert_eq!((sent.len(), sent[0].parent_id), (1, 2));
     rig.report(&sent[0], ReportKind::Fill, 100, 100);
-    let back = crate::rig::children(&rig.pass(1_000));
+    let back = children(&rig.pass(1_000));
     assert_eq!((back.len(), back[0].parent_id), (1, 1));
 }
 
@@ -364,7 +369,7 @@ fn the_participation_cap_counts_what_is_open() {
     rig.trade(0, 4_000);
     rig.pass(200);
     // 0.2 / 0.8 x 4000 + 100 = 1100, of which 100 are done.
-    assert_eq!(crate::rig::children(&rig.all).last().unwrap().qty, 1_000);
+    assert_eq!(children(&rig.all).last().unwrap().qty, 1_000);
 }
 
 fn complete(rig: &mut Rig, parent_id: u64) -> ParentUpdate {
@@ -410,4 +415,43 @@ fn finishing_now_is_refused_where_there_is_nothing_to_finish() {
     rig.submit(order(2, 1_000));
     rig.cancel(2);
     check(complete(&mut rig, 2), Reason::PendingOther);
+}
+
+#[test]
+fn no_order_is_carried_into_the_next_session() {
+    let mut table = [instrument(0)];
+    table[0].session_count = 2;
+    let tomorrow = CLOSE + 3_600_000_000_000;
+    table[0].sessions[1] = Session {
+        open: tomorrow,
+        close: tomorrow + 3_600_000_000_000,
+    };
+    let config = EngineConfig {
+        shard: 3,
+        seed: 7,
+        parents_max: 4,
+        executions_max: 64,
+        limits: RiskLimits::demo(),
+    };
+    let mut rig = Rig::of(&table, config);
+    let mut m = with(order(1, 300), PAST_END, 1);
+    m.terms.end = OPEN + 1_000_000_000;
+    rig.submit(m);
+    let child = rig.children()[0];
+    rig.pass(10_000);
+    assert_eq!((rig.cancels(), rig.done_count(1)), (0, 0), "it goes on");
+    // The session ends: what rests is taken back, nothing new goes out, the order ends and says why.
+    let said = rig.pass((CLOSE - rig.now) / 1_000_000);
+    assert!(children(&said).is_empty());
+    assert_eq!(
+        said.iter()
+            .filter(|o| matches!(o, Output::Cancel(_)))
+            .count(),
+        1
+    );
+    rig.report(&child, ReportKind::Canceled, 0, 0);
+    assert_eq!(
+        (rig.state_code(1), rig.reason(1), rig.done_count(1)),
+        (ParentState::DonePartial, Reason::TerminalSession, 1)
+    );
 }

@@ -36,6 +36,8 @@ pub(crate) const CAP: u16 = 3;
 pub(crate) const SLEEP_UNTIL: u16 = 4;
 /// Parameter: policy of the closing auction.
 pub(crate) const AT_CLOSE: u16 = 5;
+/// Parameter: 1 = goes on after its end.
+pub(crate) const PAST_END: u16 = 7;
 /// Parameter: quantity planned for an auction; without it all that is free.
 pub(crate) const AUCTION_QTY: u16 = 6;
 
@@ -67,6 +69,7 @@ impl Algorithms for Eager {
             0,
             Constraints {
                 max_pct_vol: cap,
+                past_end: order.parameter(PAST_END) == Some(1),
                 auctions: AuctionTerms {
                     close: AuctionPolicy::try_from(
                         u8::try_from(order.parameter(AT_CLOSE).unwrap_or(0)).unwrap(),

@@ -9,6 +9,7 @@
 mod quality;
 
 use crate::event::{Event, event_time};
+use crate::figures::Official;
 use crate::format::{Decimal, Time};
 use crate::ledger::{Fill, Ledger, Parent};
 use crate::ratio::{Ratio, fraction};
@@ -31,6 +32,8 @@ const PICTURE_MIDS: usize = 600;
 pub struct Analysis {
     ledger: Ledger,
     tapes: Vec<Tape>,
+    /// Official prices by instrument, as they came.
+    officials: Vec<Vec<Official>>,
 }
 
 impl Analysis {
@@ -40,6 +43,7 @@ impl Analysis {
         Analysis {
             ledger: Ledger::new(instruments),
             tapes: vec![Tape::default(); instruments.len()],
+            officials: vec![Vec::new(); instruments.len()],
         }
     }
 
@@ -65,7 +69,10 @@ impl Analysis {
             Event::TradeCancel(m) => tape.on_cancel(m),
             Event::TradeCorrect(m) => tape.on_correct(m),
             Event::Status(m) => tape.on_status(at(m.time), m),
-            Event::Official(m) => tape.on_official(at(m.time), m),
+            Event::Official(m) => {
+                tape.on_official(at(m.time), m);
+                self.officials[index].extend(Official::of(at(m.time), m));
+            }
             _ => {}
         }
     }
@@ -105,6 +112,8 @@ impl Analysis {
         let bps = |bench: Option<Ratio>| {
             average?.slippage_bps(bench?, p.side.map(shm_wire::codes::Side::sign)?)
         };
+        let quality = self.execution_quality(p, sums, benchmarks.touch);
+        let volume = benchmarks.volume.map(|v| quality.with_auctions(v));
         let price = |r: Option<Ratio>| r.and_then(Ratio::price).map(Decimal);
         let (first, last) = self.fill_times(p);
         let time = |t: u64| (t != 0).then_some(Time(Nanos(t)));
@@ -138,11 +147,9 @@ impl Analysis {
                 interval_twap: bps(benchmarks.twap),
                 close: bps(benchmarks.close.map(|c| c.price)),
             },
-            participation: benchmarks
-                .volume
-                .and_then(|v| fraction(p.filled, p.filled.saturating_add(v))),
+            participation: volume.and_then(|v| fraction(p.filled, p.filled.saturating_add(v))),
             target_participation: self.target_rate(p),
-            market_volume: benchmarks.volume,
+            market_volume: volume,
             children: p.children,
             fills: p.fill_count,
             schedule_deviation_max: if p.slice_ends > 0 {
@@ -167,7 +174,7 @@ impl Analysis {
             decisions: p.decisions,
             rejects: p.rejects,
             reconciled: reported,
-            quality: self.execution_quality(p, sums, benchmarks.touch),
+            quality,
             picture: self.picture(p, sums, &benchmarks),
         }
     }

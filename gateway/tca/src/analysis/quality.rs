@@ -1,7 +1,7 @@
 //! Execution quality of one parent order: gathers what the figures are made from.
 
 use super::Analysis;
-use crate::figures::{self, Compliance, ShortfallInputs};
+use crate::figures::{self, AuctionPart, Compliance, ShortfallInputs};
 use crate::format::Decimal;
 use crate::ledger::Parent;
 use crate::ratio::fraction;
@@ -43,8 +43,27 @@ impl Analysis {
             markouts: fills.markouts,
             messages: p.messages,
             messages_per_fill: fraction(p.messages, p.fill_count),
+            auctions: self.auctions(p, side.sign()),
             pov_compliance: self.compliance(p, sums, (accepted.max(p.start), end)),
         }
+    }
+
+    /// What an order did in auctions.
+    fn auctions(&self, p: &Parent, sign: i64) -> Vec<AuctionPart> {
+        let officials = self.officials.get(p.instrument as usize);
+        if p.sent_to_auctions.iter().all(|q| *q == 0) {
+            return Vec::new();
+        }
+        let fills = self.fills(p).map(|f| (self.ledger.auction_of(f), f));
+        let fills: Vec<_> = fills.collect();
+        let from = p.accepted.map_or(p.start, |a| a.max(p.start));
+        figures::auction_parts(
+            p.sent_to_auctions,
+            &fills,
+            officials.map_or(&[], Vec::as_slice),
+            from,
+            sign,
+        )
     }
 
     fn compliance(&self, p: &Parent, sums: Option<&Sums>, span: (u64, u64)) -> Vec<Compliance> {

@@ -2,12 +2,15 @@
 
 use crate::report::{ExecutionQuality, Report};
 use crate::testing::{Run, S, cents, instruments};
-use shm_wire::codes::{AlgorithmCode, ParentState, ReportKind, RingKind, Side};
+use shm_wire::codes::{
+    AlgorithmCode, AuctionKind, OrderType, ParentState, ReportKind, RingKind, Side, TimeInForce,
+};
+use shm_wire::market::{OfficialPrice, condition};
 use shm_wire::message::Message;
 use shm_wire::parent::{Parameter, ParentAmend, ParentNew};
 use shm_wire::reason::Reason;
 use shm_wire::record::Direction;
-use shm_wire::slice::{SliceCancel, SliceReplace};
+use shm_wire::slice::{SLICE_AUCTION, SliceCancel, SliceNew, SliceReplace};
 use shm_wire::units::Price;
 
 fn only(report: &Report) -> &ExecutionQuality {
@@ -354,4 +357,71 @@ fn any_times_in_a_pov_run_give_a_report() {
         }
         assert_eq!(a.report().parents.len(), 1);
     }
+}
+
+/// Buys 1,000, of which 300 at the close of 100.20; the cross had 3,000.
+fn at_the_close(official: Option<u64>) -> Run {
+    let mut run = Run::default();
+    run.quote(900 * S, 9_990, 10_010);
+    order(&mut run, Side::Buy, AlgorithmCode::Close, 1_000, |_| {});
+    run.accept(900 * S, 1, 1_000, 1_000 * S, 2_000 * S);
+    run.slice(1_000 * S, 1, 7, 10_010, 100);
+    run.fill(1_001 * S, 7, 10_010, 100);
+    let mut m = SliceNew::empty();
+    (m.child_id, m.parent_id, m.source, m.version) = (8, 1, 1, 1);
+    (m.qty, m.price, m.order_type) = (500, cents(10_500), OrderType::Limit.code());
+    (m.flags, m.time_in_force) = (SLICE_AUCTION, TimeInForce::Close.code());
+    run.push(1_400 * S, Direction::Output, RingKind::Slices, &m);
+    run.trade(1_500 * S, 10_000, 600, 0);
+    run.trade(2_010 * S, 10_020, 2_700, condition::AUCTION);
+    if let Some(qty) = official {
+        let mut m = OfficialPrice::empty();
+        (m.time, m.price, m.qty) = (2_010 * S, cents(10_020), qty);
+        m.auction = AuctionKind::Close.code();
+        run.market(2_010 * S, &m);
+    }
+    fill(&mut run, 2_010 * S, 8, 10_020, 300, 2);
+    run.done(
+        2_011 * S,
+        1,
+        ParentState::DonePartial,
+        Reason::TerminalAuction,
+        400,
+    );
+    run
+}
+
+#[test]
+fn an_order_in_the_closing_auction_is_held_against_the_official_close() {
+    let report = at_the_close(Some(3_000)).analysis().report();
+    assert_eq!(
+        report.quality.law_violations, 0,
+        "{:?}",
+        report.quality.violations
+    );
+    let p = &report.parents[0];
+    assert_eq!(p.quality.auctions.len(), 1);
+    let a = &p.quality.auctions[0];
+    assert_eq!(
+        (a.kind.as_str(), a.sent, a.filled, a.volume),
+        ("close", 500, 300, Some(3_000))
+    );
+    assert_eq!(a.official_price.unwrap().to_string(), "100.20");
+    close(a.share, 0.1);
+    close(a.slippage_bps, 0.0);
+    // The others' part of the cross counts for an order that was in it.
+    assert_eq!(p.market_volume, Some(600 + 2_700));
+    close(p.participation, 400.0 / 3_700.0);
+}
+
+#[test]
+fn without_an_official_price_nothing_is_held_against_it() {
+    let report = at_the_close(None).analysis().report();
+    let p = &report.parents[0];
+    let a = &p.quality.auctions[0];
+    assert_eq!(
+        (a.filled, a.volume, a.share, a.slippage_bps),
+        (300, None, None, None)
+    );
+    assert_eq!(p.market_volume, Some(600));
 }

@@ -4,10 +4,12 @@
 //! Sums are exact integers, in 1e-9 of the quote currency (doubled where a mid enters) times quantity steps; a float
 //! appears only in the last division.
 
+mod auctions;
 mod compliance;
 mod fills;
 mod shortfall;
 
+pub use auctions::{AuctionPart, Official, auction_parts, kind_of};
 pub use compliance::{COMPLIANCE_SECONDS, Compliance, WINDOWS_MAX, compliance};
 pub use fills::{FillFigures, MARKOUT_SECONDS, Markout, Spreads, fill_figures};
 pub use shortfall::{Components, Shortfall, ShortfallInputs, shortfall};

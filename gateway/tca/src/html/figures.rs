@@ -1,7 +1,7 @@
 //! The figures of one parent as small tables side by side: cost, fills, mark-outs, participation.
 
-use super::number;
-use crate::figures::{Compliance, Components, Markout};
+use super::{number, price};
+use crate::figures::{AuctionPart, Compliance, Components, Markout};
 use crate::report::{ExecutionQuality, ParentReport};
 use std::fmt::Write;
 
@@ -16,6 +16,9 @@ pub(super) fn tables(page: &mut String, p: &ParentReport) {
     fills(page, p);
     if q.markouts.iter().any(|m| m.fills > 0) {
         markouts(page, &q.markouts);
+    }
+    if !q.auctions.is_empty() {
+        auctions(page, &q.auctions);
     }
     if q.pov_compliance.iter().any(|c| c.windows > 0) {
         compliance(page, &q.pov_compliance);
@@ -49,6 +52,23 @@ fn row(page: &mut String, name: &str, cells: &[String]) {
         let _ = write!(page, "<td>{cell}</td>");
     }
     page.push_str("</tr>");
+}
+
+fn auctions(page: &mut String, parts: &[AuctionPart]) {
+    let heads = ["", "sent", "filled", "average", "official", "bps", "share"];
+    open(page, "Auctions", &heads);
+    for a in parts {
+        let cells = [
+            a.sent.to_string(),
+            a.filled.to_string(),
+            price(a.average_price),
+            price(a.official_price),
+            bps(a.slippage_bps),
+            percent(a.share),
+        ];
+        row(page, &a.kind, &cells);
+    }
+    page.push_str("</table>");
 }
 
 fn cost(page: &mut String, p: &ParentReport) {

@@ -12,6 +12,7 @@ pub use rates::{MAX_PCT_VOL_ID, MIN_PCT_VOL_ID, Rates, TARGET_PCT_VOL_DEFAULT, T
 pub use series::{Point, SERIES_POINTS_MAX, Series};
 
 use crate::event::{Event, event_time};
+use crate::figures::kind_of;
 use crate::laws::{self, Violation};
 use limits::Limits;
 use parent::PendingAmend;
@@ -24,7 +25,7 @@ use shm_wire::parent::{ParentAmend, ParentNew, ParentUpdate, UpdateKind};
 use shm_wire::reason::{Reason, Why};
 use shm_wire::record::{Direction, RecordHead};
 use shm_wire::report::ExecutionReport;
-use shm_wire::slice::{SliceCancel, SliceNew, SliceReplace};
+use shm_wire::slice::{SLICE_AUCTION, SliceCancel, SliceNew, SliceReplace};
 use shm_wire::units::{Price, Qty};
 use std::collections::{HashMap, HashSet};
 
@@ -63,6 +64,8 @@ pub struct Child {
     pub filled: u64,
     /// Touch on the other side when the child was sent; [`Price::NONE`] without one.
     pub far_touch: Price,
+    /// `AuctionKind` code of the auction it waits for; 0 for the book.
+    pub auction: u8,
     /// Whether nothing more can come.
     pub ended: bool,
 }
@@ -138,6 +141,12 @@ impl Ledger {
             touches: vec![[Price::NONE; 2]; instruments.len()],
             ..Ledger::default()
         }
+    }
+
+    /// Kind of auction that a fill was made in, as a code; 0 for the book.
+    #[must_use]
+    pub fn auction_of(&self, fill: &Fill) -> u8 {
+        self.children.get(&fill.child_id).map_or(0, |c| c.auction)
     }
 
     /// Instrument of a parent.
@@ -299,8 +308,20 @@ impl Ledger {
         p.messages += 1;
         p.open = p.open.saturating_add(m.qty);
         p.line(head.time, m.child_id, "new", m.qty, m.price, reason);
+        let auction = if m.flags & SLICE_AUCTION == 0 {
+            0
+        } else {
+            kind_of(m.time_in_force)
+        };
+        if let Some(sent) = p
+            .sent_to_auctions
+            .get_mut(usize::from(auction).wrapping_sub(1))
+        {
+            *sent = sent.saturating_add(m.qty);
+        }
         let child = Child {
             parent: index,
+            auction,
             qty: m.qty,
             filled: 0,
             far_touch,

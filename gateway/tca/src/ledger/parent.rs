@@ -103,6 +103,8 @@ pub struct Parent {
     pub open: u64,
     /// Children sent.
     pub children: u64,
+    /// Sent to auctions, by kind: open, close, intraday, volatility; steps.
+    pub sent_to_auctions: [u64; 4],
     /// Messages to the venue: new children, replaces and cancels.
     pub messages: u64,
     /// Executions, indices into [`Ledger::fills`].
@@ -170,6 +172,7 @@ impl Parent {
             value: 0,
             open: 0,
             children: 0,
+            sent_to_auctions: [0; 4],
             messages: 0,
             fills: Vec::new(),
             fill_count: 0,

@@ -4,9 +4,10 @@ use super::runs::{Kept, market, order, played};
 use super::*;
 use shm_wire::auction::Auction;
 use shm_wire::codes::{AlgorithmCode, AuctionKind, AuctionPolicy, ParentState, TimeInForce};
-use shm_wire::market::{AuctionIndicative, OfficialPrice, Trade, condition};
+use shm_wire::instrument::Instrument;
+use shm_wire::market::{AuctionIndicative, OfficialPrice, Status, Trade, condition};
 use shm_wire::message::Header;
-use shm_wire::parent::UpdateKind;
+use shm_wire::parent::{ParentUpdate, UpdateKind};
 use shm_wire::reason::Reason;
 use shm_wire::record::RecordHead;
 use shm_wire::report::ExecutionReport;
@@ -29,10 +30,19 @@ const IMBALANCE: i64 = AuctionPolicy::ImbalanceOnly as i64;
 
 /// The same market after a change of its messages: what `change` gives up is left out, times may move.
 fn changed(market: &MarketFile, change: impl Fn(&mut Vec<u64>) -> bool) -> MarketFile {
+    rewritten(market, market.instruments(), change)
+}
+
+/// The same with another instrument table.
+fn rewritten(
+    market: &MarketFile,
+    table: &[Instrument],
+    change: impl Fn(&mut Vec<u64>) -> bool,
+) -> MarketFile {
     let mut all: Vec<Vec<u64>> = market.messages().map(<[u64]>::to_vec).collect();
     all.retain_mut(|words| change(words));
     all.sort_by_key(|words| words[2]);
-    let mut writer = MarketFileWriter::in_memory(market.instruments(), "changed").unwrap();
+    let mut writer = MarketFileWriter::in_memory(table, "changed").unwrap();
     let mut sequence = 0_u64;
     for words in &mut all {
         sequence += 1;
@@ -74,10 +84,10 @@ fn children(kept: &Kept) -> Vec<(u64, SliceNew, u64)> {
 fn laws(market: &MarketFile, kept: &Kept, orders: &[TimedOrder], max_ppm: u64) {
     let auctions = market.instruments()[0].auctions();
     let of = |slice: &SliceNew| {
-        let kind = if slice.time_in_force == TimeInForce::Open.code() {
-            AuctionKind::Open
-        } else {
-            AuctionKind::Close
+        let kind = match TimeInForce::try_from(slice.time_in_force) {
+            Ok(TimeInForce::Open) => AuctionKind::Open,
+            Ok(TimeInForce::Auction) => AuctionKind::Intraday,
+            _ => AuctionKind::Close,
         };
         *auctions.iter().find(|a| a.kind == kind.code()).unwrap()
     };
@@ -383,4 +393,75 @@ fn auction_runs_give_the_same_records_each_time_and_an_unfilled_end_is_told_once
     let (first, second) = (play(), play());
     assert_eq!(first.0, second.0);
     assert_eq!(first.updates(1, UpdateKind::Done).len(), 1);
+}
+
+/// A day whose halt ends in an auction of the calendar: a call at 24.5 minutes, the cross at 25.
+fn with_a_scheduled_auction() -> MarketFile {
+    let day = market(true);
+    let open = auction(&day, AuctionKind::Open);
+    let cross = open.time + 25 * 60 * SECOND;
+    let mut table = [day.instruments()[0]];
+    let [first, last] = [table[0].auctions[0], table[0].auctions[1]];
+    table[0].auction_count = 0;
+    let between = Auction {
+        from: cross - 600 * SECOND,
+        cutoff: cross - 10 * SECOND,
+        imbalance_cutoff: cross - 10 * SECOND,
+        cancel_cutoff: cross - 10 * SECOND,
+        time: cross,
+        until: cross + 60 * SECOND,
+        usual_qty: 4_000,
+        kind: AuctionKind::Intraday.code(),
+        ..first
+    };
+    for auction in [first, between, last] {
+        assert!(table[0].add_auction(auction));
+    }
+    rewritten(&day, &table, |words| {
+        if let Ok(mut status) = Status::from_words(words)
+            && status.auction == AuctionKind::Volatility.code()
+        {
+            status.auction = AuctionKind::Intraday.code();
+            words.copy_from_slice(status.words());
+        }
+        true
+    })
+}
+
+#[test]
+fn a_scheduled_auction_suspends_who_takes_no_part_and_fills_who_does() {
+    let market = with_a_scheduled_auction();
+    let suspended = |kept: &Kept| {
+        // Between open and close, of which neither order is a part.
+        let [open, close] =
+            [AuctionKind::Open, AuctionKind::Close].map(|k| auction(&market, k).time);
+        kept.split()
+            .filter(|(head, _)| head.time > open && head.time < close)
+            .filter_map(|(_, p)| ParentUpdate::from_words(p).ok())
+            .filter(|u| u.reason == Reason::SuspendAuction.code())
+            .count()
+    };
+    let (kept, outcome, _) = one(&market, AlgorithmCode::Twap, 6_000, &[]);
+    assert!(suspended(&kept) > 0);
+    assert_eq!(outcome.venue.auction_filled_qty, 0);
+    let (kept, outcome, orders) = one(
+        &market,
+        AlgorithmCode::Pov,
+        60_000,
+        &[("intraday_auction", INCLUDE)],
+    );
+    laws(&market, &kept, &orders, 100_000);
+    let sent = children(&kept);
+    assert_eq!((sent.len(), suspended(&kept)), (1, 0));
+    assert_eq!(sent[0].1.time_in_force, TimeInForce::Auction.code());
+    // A tenth of what is usual, all of it filled.
+    assert_eq!(
+        (sent[0].1.qty, outcome.venue.auction_filled_qty),
+        (400, 400)
+    );
+    // And it goes on in the book behind it.
+    let later = kept
+        .split()
+        .filter(|(head, p)| SliceNew::from_words(p).is_ok() && head.time > sent[0].0 + 15 * SECOND);
+    assert!(later.count() > 0);
 }
