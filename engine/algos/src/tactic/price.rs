@@ -2,6 +2,7 @@
 
 use super::situation::Situation;
 use engine_core::algorithm::{Intent, Style as Behaviour};
+use engine_core::child::Child;
 use engine_core::view::View;
 use shm_wire::instrument::Round;
 use shm_wire::reason::Why;
@@ -151,6 +152,14 @@ pub(super) fn crossing(view: &View<'_>) -> Behaviour {
     } else {
         Behaviour::Rest
     }
+}
+
+/// Quantity at which a partly filled child keeps nothing but its odd rest, which could not be sent again where odd lots are barred; `None`
+/// when it has none.
+pub(super) fn kept_for_odd_rest(view: &View<'_>, child: &Child) -> Option<Qty> {
+    let lot = view.instrument.granule();
+    let done = child.filled.floor_to(lot);
+    (done < child.filled).then(|| done + lot)
 }
 
 /// The reason that an intent carries.

@@ -14,12 +14,14 @@ use crate::view::CHILDREN_MAX;
 use shm_wire::instrument::Round;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::slice::SliceReplace;
-use shm_wire::units::{DurationNs, Price};
+use shm_wire::units::{DurationNs, Price, Qty};
 
 /// A parent whose resting child made room for another own order waits this long before it sends again.
 const LOCKOUT: DurationNs = DurationNs::from_millis(250);
 /// A child that steps aside goes this many average spreads away, and at least one tick.
 const ASIDE_SPREADS: i64 = 2;
+/// A child without an answer is waited for this long before it is taken back, where odd lots are barred.
+const PATIENCE: DurationNs = DurationNs::from_secs(1);
 /// The order that waits for the room looks again after this.
 const RETRY: DurationNs = DurationNs::from_millis(20);
 
@@ -79,6 +81,12 @@ impl<A: Algorithms> Engine<A> {
             // Once in a while only: an order that is the whole touch would be chased down its own book.
             ChildState::Live if aside > 0 && o.lockout <= self.time() => {
                 self.step_aside(other, index, Price(aside), out);
+            }
+            // It may be about to trade: what is taken back then is an odd rest. Once it is acknowledged it can step aside.
+            ChildState::PendingNew
+                if slot.record.granule() > Qty(1) && self.time() < c.sent.plus(PATIENCE) =>
+            {
+                return;
             }
             // Taken back, its odd rest could not be sent again: it moves on when its time has come.
             _ if aside > 0 && slot.record.floor_lots(c.filled) != c.filled => return,

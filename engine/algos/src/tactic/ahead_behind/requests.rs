@@ -106,9 +106,20 @@ impl AheadBehind {
             let stuck = self.asked_child == child.ordinal && self.refusals >= REFUSALS_MAX;
             if stuck || ahead_of(child.price, price, s.buy) >= 0 {
                 // It should have traded, or will not move: take it back and cross with what returns.
-                Intent::Cancel {
-                    child: index,
-                    why: Why::new(Reason::SliceOver, [operand(child.open().0), 0, 0]),
+                let over = Why::new(Reason::SliceOver, [operand(child.open().0), 0, 0]);
+                match price::kept_for_odd_rest(s.view, child).filter(|_| !stuck) {
+                    None => Intent::Cancel {
+                        child: index,
+                        why: over,
+                    },
+                    Some(kept) if kept < child.qty => Intent::Replace {
+                        child: index,
+                        qty: kept,
+                        price: child.price,
+                        why: over,
+                    },
+                    // Nothing but the odd rest is left of it.
+                    Some(_) => return None,
                 }
             } else {
                 let kept = moved_qty(s, child, wanted);
