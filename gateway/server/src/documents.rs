@@ -25,13 +25,22 @@ pub struct Filter {
 /// An error document: `pacer.error/1`.
 #[must_use]
 pub fn error(code: &str, message: &str, field: Option<&str>, rule: &str, hint: &str) -> Value {
-    json!({
-        "schema": "pacer.error/1",
-        "errors": [{
-            "code": code, "message": message, "file": null, "line": null,
-            "field": field, "rule": rule, "hint": hint,
-        }],
-    })
+    errors(std::iter::once((code, message, field, rule, hint)))
+}
+
+/// A document of several errors: code, message, field, rule and hint of each.
+pub(crate) fn errors<'a>(
+    all: impl Iterator<Item = (&'a str, &'a str, Option<&'a str>, &'a str, &'a str)>,
+) -> Value {
+    let all: Vec<Value> = all
+        .map(|(code, message, field, rule, hint)| {
+            json!({
+                "code": code, "message": message, "file": null, "line": null,
+                "field": field, "rule": rule, "hint": hint,
+            })
+        })
+        .collect();
+    json!({"schema": "pacer.error/1", "errors": all})
 }
 
 /// What is known of the run.

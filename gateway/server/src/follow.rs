@@ -3,11 +3,15 @@
 use crate::events;
 use crate::settings::Settings;
 use crate::sink::Sink;
+use engine_algos::Registry;
+use engine_core::market::MarketState;
 use gateway_tca::LiveView;
+use gateway_tca::event::Event;
 use shm_journal::{JournalError, JournalTail, Record};
 use shm_wire::codes::RingKind;
 use shm_wire::instrument::Instrument;
 use shm_wire::record::Direction;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,12 +40,16 @@ pub enum Phase {
 }
 
 /// What the follower shares with the HTTP server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Live {
     /// Phase.
     pub phase: Phase,
     /// View, once there is a journal.
     pub view: Option<LiveView>,
+    /// Market of each instrument, as the engine knows it.
+    pub markets: Vec<MarketState>,
+    /// The algorithms on the curves of the settings, or why there are none.
+    pub registry: Result<Registry, String>,
     /// Run number of the journal.
     pub run: u64,
     /// Whether the last look at the journal found its end.
@@ -50,7 +58,31 @@ pub struct Live {
     pub looked: Option<Instant>,
 }
 
+impl Default for Live {
+    fn default() -> Self {
+        Live {
+            phase: Phase::default(),
+            view: None,
+            markets: Vec::new(),
+            registry: Ok(Registry::default()),
+            run: 0,
+            caught_up: false,
+            looked: None,
+        }
+    }
+}
+
 impl Live {
+    /// Takes one record.
+    fn on_record(&mut self, record: &Record<'_>) {
+        let Some(view) = &mut self.view else { return };
+        if let Event::Quote(quote) = view.on_record(&record.head, record.payload)
+            && let Some(market) = self.markets.get_mut(quote.instrument as usize)
+        {
+            market.on_quote(&quote);
+        }
+    }
+
     /// `None` when the view is fresh; otherwise why not.
     #[must_use]
     pub fn not_ready(&self) -> Option<String> {
@@ -137,9 +169,7 @@ impl Follower {
         let full = sink.as_ref().is_some_and(Sink::is_full);
         let count = tail
             .poll(if full { 0 } else { BATCH }, |record| {
-                if let Some(view) = &mut shared.lock().view {
-                    view.on_record(&record.head, record.payload);
-                }
+                shared.lock().on_record(&record);
                 if let Some(sink) = sink.as_mut()
                     && sink.wants(record.head.sequence)
                     && (settings.market_data || !is_market(&record))
@@ -188,6 +218,11 @@ impl Follower {
         }
         let mut live = self.shared.lock();
         live.view = Some(LiveView::new(tail.instruments()));
+        live.markets = vec![MarketState::default(); tail.instruments().len()];
+        live.registry = registry(self.settings.curves.as_deref(), tail.instruments());
+        if let Err(why) = &live.registry {
+            eprintln!("pacer-gateway: no plans: {why}");
+        }
         live.run = run;
         live.phase = Phase::Following;
         eprintln!(
@@ -198,6 +233,16 @@ impl Follower {
         self.instruments = tail.instruments().to_vec();
         self.tail = Some(tail);
         Ok(true)
+    }
+}
+
+/// The algorithms on the curves of a file, where one is named.
+fn registry(curves: Option<&Path>, instruments: &[Instrument]) -> Result<Registry, String> {
+    match curves {
+        None => Ok(Registry::default()),
+        Some(path) => engine_curves::table::load(path, instruments)
+            .map(Registry::with_curves)
+            .map_err(|e| e.to_string()),
     }
 }
 

@@ -1,19 +1,20 @@
-//! Routes. Everything is a read of the live view; every refusal is a typed JSON error.
+//! Routes. Everything is a read of the live view, the plan of an order that is only thought of included; every refusal is a typed JSON error.
 
 use crate::documents::{self, Filter};
 use crate::follow::{Live, Shared};
 use axum::Router;
-use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Json, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde_json::{Value, json};
 use shm_wire::codes::{AlgorithmCode, ParentState};
 use std::collections::BTreeMap;
 
 const PAGE: &str = include_str!("page.html");
-/// Largest request body in bytes; no route needs one.
+/// Largest request body in bytes: an order.
 const BODY_BYTES_MAX: usize = 4_096;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -26,6 +27,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/v1/parents", get(list))
         .route("/v1/parents/{id}", get(one))
         .route("/v1/parents/{id}/why", get(why))
+        .route("/v1/plan", post(plan))
         .route("/v1/algorithms", get(algorithms))
         .route("/v1/algorithms/{name}", get(algorithm))
         .fallback(unknown)
@@ -120,6 +122,21 @@ fn of_parent(
     }
 }
 
+async fn plan(State(shared): State<Shared>, body: Result<Bytes, BytesRejection>) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(e) => {
+            let rule = format!("at most {BODY_BYTES_MAX} bytes");
+            let document =
+                documents::error("BAD_BODY", &e.body_text(), None, &rule, "send one order");
+            return answer(StatusCode::PAYLOAD_TOO_LARGE, document);
+        }
+    };
+    let (status, document) = crate::plan::answer(&shared.lock(), &body);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer(status, document)
+}
+
 async fn algorithms() -> Response {
     answer(StatusCode::OK, gateway_schema::algorithm_list())
 }
@@ -151,18 +168,23 @@ async fn unknown() -> Response {
             "UNKNOWN_PATH",
             "nothing is here",
             None,
-            "the paths are /, /healthz, /readyz, /v1/parents, /v1/parents/{id}, /v1/parents/{id}/why, /v1/algorithms and /v1/algorithms/{name}",
+            "the paths are /, /healthz, /readyz, /v1/parents, /v1/parents/{id}, /v1/parents/{id}/why, /v1/plan, /v1/algorithms and /v1/algorithms/{name}",
             "GET / shows the live page",
         ),
     )
 }
 
-async fn not_allowed() -> Response {
+async fn not_allowed(uri: Uri) -> Response {
+    let only = if uri.path() == "/v1/plan" {
+        "this path answers POST only"
+    } else {
+        "this path answers GET only"
+    };
     answer(
         StatusCode::METHOD_NOT_ALLOWED,
         documents::error(
             "METHOD_NOT_ALLOWED",
-            "this path answers GET only",
+            only,
             None,
             "the gateway reads; it never changes an order",
             "submit orders through an order link",

@@ -5,7 +5,7 @@
 //!                              │
 //!                              └──▶ live view ◀── HTTP server (tokio, one thread)
 //! ```
-//! It never writes to the engine and knows nothing but the journal, so it may start before the engine, die and come back
+//! It never writes to the engine and knows nothing but the journal and the engine's own rules, so it may start before the engine, die and come back
 //! at any moment: the events file goes on where it ended. It listens on a loopback address only, as it has neither
 //! transport security nor authentication yet.
 //!
@@ -17,6 +17,7 @@ pub mod documents;
 pub mod events;
 pub mod follow;
 pub mod http;
+mod plan;
 pub mod settings;
 pub mod sink;
 

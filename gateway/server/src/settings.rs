@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Settings file; its [gateway] table holds journal, events, listen and market_data.
     #[arg(long, value_name = "FILE", env = "PACER_CONFIG")]
     pub config: Option<PathBuf>,
+    /// Curve file of `pacer curves fit` that plans follow; without one the engine's, as the settings file names it.
+    #[arg(long, value_name = "FILE", env = "PACER_GATEWAY_CURVES")]
+    pub curves: Option<PathBuf>,
     /// Writes market data to the events file as well.
     #[arg(long)]
     pub market_data: bool,
@@ -37,6 +40,14 @@ pub struct Arguments {
 struct File {
     #[serde(default)]
     gateway: Table,
+    #[serde(default)]
+    engine: Engine,
+}
+
+/// What the gateway wants to know of the engine's settings.
+#[derive(Deserialize, Default)]
+struct Engine {
+    curves: Option<PathBuf>,
 }
 
 #[derive(Deserialize, Default)]
@@ -46,6 +57,7 @@ struct Table {
     events: Option<PathBuf>,
     listen: Option<SocketAddr>,
     market_data: Option<bool>,
+    curves: Option<PathBuf>,
 }
 
 /// What the gateway runs with.
@@ -59,6 +71,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// File that receives the port.
     pub port_file: Option<PathBuf>,
+    /// Curve file that plans follow, if any.
+    pub curves: Option<PathBuf>,
     /// Whether events include market data.
     pub market_data: bool,
     /// Whether to end with the run.
@@ -101,16 +115,16 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`].
     pub fn resolve(arguments: Arguments) -> Result<Settings, SettingsError> {
-        let table = match &arguments.config {
-            None => Table::default(),
+        let file = match &arguments.config {
+            None => File::default(),
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|e| SettingsError::Read(path.clone(), e))?;
                 toml::from_str::<File>(&text)
                     .map_err(|e| SettingsError::Parse(path.clone(), Box::new(e)))?
-                    .gateway
             }
         };
+        let table = file.gateway;
         let listen = arguments
             .listen
             .or(table.listen)
@@ -126,6 +140,7 @@ impl Settings {
             events: arguments.events.or(table.events),
             listen,
             port_file: arguments.port_file,
+            curves: arguments.curves.or(table.curves).or(file.engine.curves),
             market_data: arguments.market_data || table.market_data.unwrap_or(false),
             until_ended: arguments.until_ended,
         })
@@ -148,10 +163,11 @@ mod tests {
 
     #[test]
     fn the_command_line_wins_over_the_file_and_other_tables_are_ignored() {
-        let file = "[engine]\nspin = true\n[gateway]\njournal = \"/a\"\nlisten = \"127.0.0.1:9\"\nmarket_data = true\n";
+        let file = "[engine]\nspin = true\ncurves = \"/c\"\n[gateway]\njournal = \"/a\"\nlisten = \"127.0.0.1:9\"\nmarket_data = true\n";
         let s = resolve(&["--journal", "/b"], file).unwrap();
         assert_eq!(s.journal, PathBuf::from("/b"));
         assert_eq!((s.listen.port(), s.market_data), (9, true));
+        assert_eq!(s.curves, Some(PathBuf::from("/c")), "the engine's");
         let s = resolve(&["--listen", "[::1]:0"], file).unwrap();
         assert_eq!((s.journal, s.listen.port()), (PathBuf::from("/a"), 0));
     }

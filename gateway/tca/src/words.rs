@@ -132,6 +132,16 @@ impl<'a> Words<'a> {
             }
             Reason::Identifier => format!("{text} ({a})"),
             Reason::IntervalShort => format!("{text}: {} ms", decimals(a, 6)),
+            Reason::ExecutionTableFull => format!("{text}: {a} of {b} are used"),
+            _ => self.outlook(why),
+        }
+    }
+
+    /// How an order is likely to go.
+    fn outlook(&self, why: Why) -> String {
+        let [a, b, c] = why.operands;
+        let text = why.reason.text();
+        match why.reason {
             // A refusal at acceptance has no finish.
             Reason::Infeasible if b == 0 => format!("{text}: probability {}", percent(a)),
             Reason::Infeasible | Reason::Feasible => format!(
@@ -139,19 +149,15 @@ impl<'a> Words<'a> {
                 percent(a),
                 when(b)
             ),
-            Reason::Projected => format!(
-                "{text} at {}, between {} and {}",
-                when(a),
-                when(b),
-                when(why.operands[2])
-            ),
+            Reason::Projected => {
+                format!("{text} at {}, between {} and {}", when(a), when(b), when(c))
+            }
             Reason::FinishDear => format!(
                 "{text} (finishing {} is expected to cost {} bps, a day more of it risks {} bps)",
-                self.q(why.operands[2]),
+                self.q(c),
                 milli(a),
                 milli(b)
             ),
-            Reason::ExecutionTableFull => format!("{text}: {a} of {b} are used"),
             _ => self.parameters(why),
         }
     }

@@ -90,9 +90,9 @@ pub(super) fn models(cases: &Path, json: bool) -> Answer {
 pub(super) fn plan(args: &PlanArgs, json: bool) -> Answer {
     let plans = plan::run(args)?;
     if json {
-        print_json(&plan::document(&plans));
+        print_json(&gateway_desk::plan::document(&plans));
     } else {
-        print_text(&plan::text(&plans));
+        print_text(&gateway_desk::plan::text(&plans));
     }
     Ok(true)
 }

@@ -318,6 +318,10 @@ fn play(
     let port_file = place.out().join("gateway.port");
     if !args.no_gateway {
         let gateway = Program::beside("pacer-gateway")?;
+        let mut gateway = gateway;
+        if let Some(curves) = &args.curves {
+            gateway = gateway.arg("--curves").arg(curves);
+        }
         let gateway = gateway
             .arg("--journal")
             .arg(config.journal_dir(0))

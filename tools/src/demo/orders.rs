@@ -1,8 +1,8 @@
 //! The demo's own order list: TWAP and POV, buys and sells, sized by what trades in the window.
 
 use crate::convert::day::rfc3339;
-use crate::orders::COLUMNS;
 use engine_sim::market_file::MarketFile;
+use gateway_desk::order::COLUMNS;
 use shm_wire::codes::DepthAction;
 use shm_wire::instrument::Instrument;
 use shm_wire::market::{Depth, Trade, condition};

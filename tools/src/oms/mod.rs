@@ -226,7 +226,7 @@ fn order_of(
     ];
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written = writer
-        .write_record(orders::COLUMNS)
+        .write_record(gateway_desk::order::COLUMNS)
         .and_then(|()| writer.write_record(row.map(String::as_bytes)));
     let bytes = written
         .map_err(|e| e.to_string())

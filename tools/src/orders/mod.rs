@@ -6,30 +6,15 @@
 //! listed at once and nothing runs. What the engine itself would refuse is found the same way: the rows are offered to an
 //! engine that goes no further than accepting ([`check`]).
 
-pub mod check;
 pub mod random;
-pub mod values;
 
 use crate::error::UserError;
-use shm_wire::codes::{AlgorithmCode, Side};
-use shm_wire::instrument::{Instrument, text_field};
-use shm_wire::parent::{PARAMETERS_MAX, Parameter, ParentNew, Terms};
-use shm_wire::units::{Nanos, Price};
+use gateway_desk::order::{self, COLUMNS, OrderError, check};
+use shm_wire::instrument::Instrument;
+use shm_wire::parent::ParentNew;
+use shm_wire::units::Nanos;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Columns of an order list, in order.
-pub const COLUMNS: [&str; 9] = [
-    "client_order_id",
-    "instrument",
-    "side",
-    "quantity",
-    "algorithm",
-    "start",
-    "end",
-    "limit",
-    "parameters",
-];
 
 /// One row, ready to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -99,25 +84,26 @@ pub fn parse(
             }
             continue;
         }
-        if fields.len() != COLUMNS.len() {
+        let Ok(texts) = <&[&str; 9]>::try_from(fields.as_slice()) else {
             errors.push(wrong_width(path, line, fields.len()));
             continue;
-        }
-        let number = rows.len() as u64 + 1;
-        let mut row = Row {
-            path,
-            line,
-            fields: &fields,
-            errors: &mut errors,
         };
-        if let Some(order) = row.order(instruments, number, &mut names) {
-            rows.push(OrderRow { line, order });
+        let number = rows.len() as u64 + 1;
+        let twice = twice(texts[0], line, &mut names);
+        match order::order(texts, instruments, number) {
+            Ok(order) if twice.is_none() => rows.push(OrderRow { line, order }),
+            Ok(_) => {}
+            Err(wrong) => errors.extend(wrong.into_iter().map(|e| at(e, path, line))),
         }
+        errors.extend(twice.map(|e| at(e, path, line)));
     }
     if !header_seen {
         errors.push(wrong_header(path, 1));
     }
-    errors.extend(check::refusals(path, &rows, instruments, now));
+    let orders: Vec<ParentNew> = rows.iter().map(|r| r.order).collect();
+    for (index, refused) in check::refusals(&orders, instruments, now) {
+        errors.push(at(refused, path, rows[index].line));
+    }
     if errors.is_empty() {
         Ok(rows)
     } else {
@@ -125,20 +111,24 @@ pub fn parse(
     }
 }
 
-/// The order of one row, from its nine fields; errors are added to `errors`.
+/// One row of nine fields, checked as a list of one is.
 fn parse_row(
     fields: &[&str],
     path: &Path,
     instruments: &[Instrument],
-    errors: &mut Vec<UserError>,
-) -> Option<ParentNew> {
-    let mut row = Row {
-        path,
-        line: 1,
-        fields,
-        errors,
+    now: Nanos,
+) -> Result<ParentNew, Vec<UserError>> {
+    let Ok(texts) = <&[&str; 9]>::try_from(fields) else {
+        return Err(vec![wrong_width(path, 1, fields.len())]);
     };
-    row.order(instruments, 1, &mut BTreeMap::new())
+    let wrong = |errors: Vec<OrderError>| errors.into_iter().map(|e| at(e, path, 1)).collect();
+    let order = order::order(texts, instruments, 1).map_err(wrong)?;
+    let refused = check::refusals(&[order], instruments, now);
+    if refused.is_empty() {
+        Ok(order)
+    } else {
+        Err(wrong(refused.into_iter().map(|(_, e)| e).collect()))
+    }
 }
 
 fn sorted(mut errors: Vec<UserError>) -> Vec<UserError> {
@@ -165,219 +155,24 @@ fn wrong_width(path: &Path, line: u64, found: usize) -> UserError {
         .rule("each row has the nine columns of the header; empty ones stay empty")
 }
 
-struct Row<'a> {
-    path: &'a Path,
-    line: u64,
-    fields: &'a [&'a str],
-    errors: &'a mut Vec<UserError>,
+/// An order's error in the shape of user errors.
+pub fn at(error: OrderError, path: &Path, line: u64) -> UserError {
+    UserError::new(&error.code, error.message)
+        .file(path)
+        .line(line)
+        .field(&error.field)
+        .rule(error.rule)
 }
 
-impl Row<'_> {
-    /// The order of this row; errors are noted, all of them.
-    fn order(
-        &mut self,
-        instruments: &[Instrument],
-        number: u64,
-        names: &mut BTreeMap<String, u64>,
-    ) -> Option<ParentNew> {
-        let client_order_id = self.name(names);
-        let instrument = self.instrument(instruments);
-        let side = self.code(
-            2,
-            Side::from_text,
-            "buy, sell, sell_short or sell_short_exempt",
-        );
-        let quantity = instrument.and_then(|i| self.quantity(&i));
-        let algorithm = self.code(
-            4,
-            AlgorithmCode::from_text,
-            "an algorithm such as TWAP or POV",
-        );
-        let start = self.time(5);
-        let end = self.time(6);
-        let limit = self.limit();
-        let parameters = match (algorithm, instrument) {
-            (Some(a), Some(i)) => self.parameters(a, &i),
-            _ => None,
-        };
-        let (parameters, parameter_count) = parameters?;
-        let terms = Terms {
-            quantity: quantity?,
-            limit: limit?,
-            start: start?,
-            end: end?,
-            decision_price: Price::NONE.0,
-            instrument: instrument?.id,
-            algorithm: algorithm?.code(),
-            side: side?.code(),
-            parameter_count,
-            client: 0,
-            account: 0,
-            trader: 0,
-            desk: 0,
-            client_order_id: client_order_id?,
-            parameters,
-        };
-        Some(ParentNew {
-            parent_id: number,
-            version: 1,
-            terms,
-            ..ParentNew::empty()
-        })
-    }
-
-    fn bad(&mut self, column: usize, code: &str, message: String, rule: impl Into<String>) {
-        self.errors.push(
-            UserError::new(code, message)
-                .file(self.path)
-                .line(self.line)
-                .field(COLUMNS[column])
-                .rule(rule),
-        );
-    }
-
-    fn name(&mut self, names: &mut BTreeMap<String, u64>) -> Option<[u8; 32]> {
-        let text = self.fields[0];
-        let Some(field) = text_field(text) else {
-            let rule = "1 to 32 printable ASCII characters";
-            self.bad(
-                0,
-                "orders.client_order_id",
-                format!("{text:?} is no order id"),
-                rule,
-            );
-            return None;
-        };
-        if let Some(before) = names.insert(text.to_owned(), self.line) {
-            let message = format!("{text:?} stands on line {before} already");
-            self.bad(
-                0,
-                "orders.client_order_id",
-                message,
-                "each order has its own id",
-            );
-            return None;
-        }
-        Some(field)
-    }
-
-    fn instrument(&mut self, instruments: &[Instrument]) -> Option<Instrument> {
-        let found = instruments.iter().find(|i| i.symbol() == self.fields[1]);
-        if found.is_none() {
-            let known: Vec<&str> = instruments
-                .iter()
-                .take(20)
-                .map(Instrument::symbol)
-                .collect();
-            let message = format!("{:?} is not in the instrument table", self.fields[1]);
-            self.bad(
-                1,
-                "orders.instrument",
-                message,
-                format!("one of {}", known.join(", ")),
-            );
-        }
-        found.copied()
-    }
-
-    fn code<T>(
-        &mut self,
-        column: usize,
-        decode: impl Fn(&str) -> Option<T>,
-        rule: &str,
-    ) -> Option<T> {
-        let found = decode(self.fields[column]);
-        if found.is_none() {
-            let code = format!("orders.{}", COLUMNS[column]);
-            self.bad(
-                column,
-                &code,
-                format!("{:?} is not known", self.fields[column]),
-                rule,
-            );
-        }
-        found
-    }
-
-    fn quantity(&mut self, instrument: &Instrument) -> Option<u64> {
-        match values::quantity(self.fields[3], instrument) {
-            Ok(steps) => Some(steps),
-            Err(rule) => {
-                let message = format!("{:?} is no quantity of this instrument", self.fields[3]);
-                self.bad(3, "orders.quantity", message, rule);
-                None
-            }
-        }
-    }
-
-    fn time(&mut self, column: usize) -> Option<u64> {
-        if self.fields[column].is_empty() {
-            return Some(0);
-        }
-        let found = values::time(self.fields[column]);
-        if found.is_none() {
-            let rule =
-                "RFC 3339, such as 2012-06-21T10:00:00-04:00; empty for now or end of session";
-            let code = format!("orders.{}", COLUMNS[column]);
-            self.bad(
-                column,
-                &code,
-                format!("{:?} is no time", self.fields[column]),
-                rule,
-            );
-        }
-        found
-    }
-
-    fn limit(&mut self) -> Option<i64> {
-        if self.fields[7].is_empty() {
-            return Some(Price::NONE.0);
-        }
-        let found = values::decimal(self.fields[7], 9);
-        if found.is_none() {
-            let rule = "a decimal price with at most 9 decimals; empty for a market order";
-            self.bad(
-                7,
-                "orders.limit",
-                format!("{:?} is no price", self.fields[7]),
-                rule,
-            );
-        }
-        found
-    }
-
-    fn parameters(
-        &mut self,
-        algorithm: AlgorithmCode,
-        instrument: &Instrument,
-    ) -> Option<([Parameter; PARAMETERS_MAX], u8)> {
-        let mut list = [Parameter::default(); PARAMETERS_MAX];
-        let mut count: u8 = 0;
-        let mut good = true;
-        for item in self.fields[8].split_whitespace() {
-            match values::parameter(item, algorithm, instrument) {
-                Ok(p) if usize::from(count) < PARAMETERS_MAX => {
-                    list[usize::from(count)] = p;
-                    count += 1;
-                }
-                Ok(_) => {
-                    good = false;
-                    let rule = format!("at most {PARAMETERS_MAX} parameters");
-                    self.bad(
-                        8,
-                        "orders.parameters",
-                        "too many parameters".to_owned(),
-                        rule,
-                    );
-                }
-                Err((message, rule)) => {
-                    good = false;
-                    self.bad(8, "orders.parameters", message, rule);
-                }
-            }
-        }
-        good.then_some((list, count))
-    }
+/// An order id that stands in the list already.
+fn twice(name: &str, line: u64, names: &mut BTreeMap<String, u64>) -> Option<OrderError> {
+    let before = names.insert(name.to_owned(), line)?;
+    Some(OrderError {
+        code: "orders.client_order_id".to_owned(),
+        message: format!("{name:?} stands on line {before} already"),
+        field: "client_order_id".to_owned(),
+        rule: "each order has its own id".to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //! the tables of the algorithms; an order that the engine would refuse (parameters that exclude each other, a price off
 //! its rules) is drawn again.
 
-use super::{COLUMNS, OrderRow, check, parse_row, values};
+use super::parse_row;
 use crate::convert::day::rfc3339;
 use crate::error::UserError;
 use engine_algos::registry;
 use engine_sim::market_file::MarketFile;
 use engine_sim::rng::Rng;
+use gateway_desk::order::{COLUMNS, values};
 use shm_wire::codes::{AlgorithmCode, DepthAction};
 use shm_wire::instrument::{Instrument, Round};
 use shm_wire::market::{Depth, Trade, condition};
@@ -233,15 +234,10 @@ impl Draw<'_> {
         for attempt in 0..=TRIES {
             let row = self.row(number, attempt < TRIES);
             let fields: Vec<&str> = row.split(',').collect();
-            errors.clear();
-            let order = parse_row(&fields, path, self.market.instruments(), &mut errors);
-            if let Some(order) = order {
-                let row = [OrderRow { line: 1, order }];
-                let now = self.market.first_time();
-                errors.extend(check::refusals(path, &row, self.market.instruments(), now));
-            }
-            if errors.is_empty() {
-                return Ok(row);
+            let now = self.market.first_time();
+            match parse_row(&fields, path, self.market.instruments(), now) {
+                Ok(_) => return Ok(row),
+                Err(refused) => errors = refused,
             }
         }
         Err(errors)

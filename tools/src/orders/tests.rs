@@ -1,4 +1,6 @@
 use super::*;
+use gateway_desk::order::values;
+use shm_wire::codes::Side;
 use shm_wire::instrument::Session;
 
 const NOW: Nanos = Nanos(1_340_285_400_000_000_000); // 2012-06-21 09:30 New York

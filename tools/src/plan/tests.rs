@@ -1,5 +1,8 @@
 use super::*;
 use engine_sim::synthetic::{self, SyntheticConfig};
+use gateway_desk::plan::{document, text};
+use serde_json::Value;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 fn plans(order: &str) -> Result<Vec<Planned>, Vec<UserError>> {

@@ -158,7 +158,11 @@ impl<A: Algorithms> Engine<A> {
     ///
     /// # Errors
     /// [`ConfigError`] naming setting and rule.
-    #[expect(clippy::disallowed_methods, reason = "memory is taken here, once")]
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::disallowed_macros,
+        reason = "memory is taken here, once"
+    )]
     pub fn new(
         config: EngineConfig,
         instruments: &[Instrument],

@@ -1,6 +1,6 @@
 //! The gateway over a real journal and real sockets, in this process.
 
-use crate::support::{Journal, get, get_json, send, two_orders, until};
+use crate::support::{Journal, get, get_json, post, send, two_orders, until};
 use gateway_server::{Gateway, Settings};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -29,6 +29,7 @@ fn settings(dir: &Path) -> Settings {
         events: Some(dir.join("events.jsonl")),
         listen: "127.0.0.1:0".parse().unwrap(),
         port_file: Some(dir.join("port")),
+        curves: None,
         market_data: false,
         until_ended: false,
     }
@@ -331,4 +332,132 @@ fn analytics_read_the_participation_parameters_that_the_tables_define() {
     assert_eq!(pov("max_pct_vol").id, MAX_PCT_VOL_ID);
     let default = pov("target_pct_vol").default;
     assert_eq!(default, Some(i64::from(TARGET_PCT_VOL_DEFAULT.0)));
+}
+
+/// An order that nobody sends.
+const IDEA: &str = r#"{"client_order_id": "idea", "instrument": "AAPL", "side": "buy", "quantity": 6300,
+        "algorithm": "TWAP", "end": "2012-06-21T11:00:00-04:00", "parameters": {"slices": 20, "max_pct_vol": "10%"}}"#;
+
+#[test]
+fn a_plan_is_answered_for_an_order_that_nobody_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    two_orders(&mut Journal::create(&dir.path().join("journal"), 5));
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    until("ready", || ready(a));
+    let (status, plan) = post(a, "/v1/plan", IDEA);
+    assert_eq!(
+        (status, &plan["schema"]),
+        (200, &"pacer.plan/1".into()),
+        "{plan}"
+    );
+    let plan = &plan["orders"][0];
+    assert_eq!(plan["client_order_id"], "idea");
+    assert_eq!(plan["mid"], "580.50");
+    let schedule = plan["schedule"].as_array().unwrap();
+    assert_eq!(
+        (schedule.len(), &schedule[63]["cumulative"]),
+        (64, &6_300.into())
+    );
+    let (_, list) = get_json(a, "/v1/parents");
+    assert_eq!(
+        list["parents"].as_array().unwrap().len(),
+        2,
+        "nothing was sent"
+    );
+
+    let shortfall = IDEA.replace("TWAP", "IS").replace("\"slices\": 20, ", "");
+    let (status, plan) = post(a, "/v1/plan", &shortfall);
+    assert_eq!(status, 200, "{plan}");
+    assert_eq!(plan["orders"][0]["urgencies"].as_array().unwrap().len(), 5);
+    running.stop();
+}
+
+#[test]
+fn what_is_wrong_with_a_planned_order_names_field_and_rule() {
+    let dir = tempfile::tempdir().unwrap();
+    two_orders(&mut Journal::create(&dir.path().join("journal"), 5));
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    until("ready", || ready(a));
+    let check = |body: &str, status: u16, code: &str, field: &str| {
+        let (got, document) = post(a, "/v1/plan", body);
+        assert_eq!(
+            (got, &document["schema"]),
+            (status, &"pacer.error/1".into())
+        );
+        let error = &document["errors"][0];
+        assert_eq!(
+            (&error["code"], &error["field"]),
+            (&code.into(), &field.into()),
+            "{error}"
+        );
+        assert!(error["rule"].as_str().is_some_and(|r| !r.is_empty()));
+        document["errors"].as_array().unwrap().len()
+    };
+    check(
+        &IDEA.replace("AAPL", "NOPE"),
+        422,
+        "orders.instrument",
+        "instrument",
+    );
+    check(
+        &IDEA.replace("\"slices\": 20", "\"slices\": 0"),
+        422,
+        "orders.parameters",
+        "parameters",
+    );
+    check(
+        &IDEA.replace("2012-06-21T11", "2012-06-21T08"),
+        422,
+        "orders.end",
+        "end",
+    );
+    check(
+        &IDEA.replace("\"side\"", "\"sides\""),
+        422,
+        "orders.row",
+        "row",
+    );
+    check("[]", 422, "orders.row", "row");
+    let both = IDEA
+        .replace("\"buy\"", "\"hold\"")
+        .replace("6300", "\"some\"");
+    assert_eq!(check(&both, 422, "orders.side", "side"), 2, "all at once");
+    let (status, document) = post(a, "/v1/plan", "{");
+    assert_eq!(
+        (status, &document["errors"][0]["code"]),
+        (400, &"BAD_JSON".into())
+    );
+    let (status, document) = post(a, "/v1/plan", &" ".repeat(5_000));
+    assert_eq!(
+        (status, &document["errors"][0]["code"]),
+        (413, &"BAD_BODY".into())
+    );
+    let (status, document) = get_json(a, "/v1/plan");
+    assert_eq!(
+        (status, &document["errors"][0]["message"]),
+        (405, &"this path answers POST only".into())
+    );
+    running.stop();
+}
+
+#[test]
+fn a_curve_file_that_cannot_be_used_leaves_the_view_and_refuses_plans() {
+    let dir = tempfile::tempdir().unwrap();
+    two_orders(&mut Journal::create(&dir.path().join("journal"), 5));
+    std::fs::write(dir.path().join("curves.json"), "{}").unwrap();
+    let running = start(Settings {
+        curves: Some(dir.path().join("curves.json")),
+        ..settings(dir.path())
+    });
+    until("ready", || ready(running.address));
+    let (status, document) = post(running.address, "/v1/plan", "{}");
+    assert_eq!(
+        (status, &document["errors"][0]["code"]),
+        (503, &"NOT_READY".into())
+    );
+    let message = document["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("curves.json"), "{message}");
+    running.stop();
 }

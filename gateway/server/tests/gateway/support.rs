@@ -60,6 +60,7 @@ impl Journal {
     pub(crate) fn quote(&mut self) {
         let mut m = Quote::empty();
         (m.bid_price, m.ask_price) = (580 * Price::SCALE, 581 * Price::SCALE);
+        (m.bid_qty, m.ask_qty) = (100, 100);
         self.push(Direction::Input, RingKind::Market, &m);
     }
     pub(crate) fn order(&mut self, id: u64, name: &str, instrument: u32) {
@@ -165,6 +166,15 @@ pub(crate) fn get(address: SocketAddr, path: &str) -> (u16, String) {
         address,
         format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes(),
     )
+}
+
+pub(crate) fn post(address: SocketAddr, path: &str, body: &str) -> (u16, Value) {
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let (status, body) = send(address, request.as_bytes());
+    (status, serde_json::from_str(&body).expect(&body))
 }
 
 pub(crate) fn get_json(address: SocketAddr, path: &str) -> (u16, Value) {

@@ -1,11 +1,12 @@
 //! Values as people write them: decimals, quantities, times, parameters.
 
 use engine_algos::registry::{spec_by_name, specs};
+use gateway_tca::format::Time;
 use shm_wire::codes::AlgorithmCode;
 use shm_wire::instrument::Instrument;
 use shm_wire::params::{ParamSpec, Unit};
 use shm_wire::parent::Parameter;
-use shm_wire::units::{Price, Qty};
+use shm_wire::units::{Nanos, Price, Qty};
 
 /// A decimal with at most `places` decimals as an integer of 10^-places; `None` when it is none or does not fit.
 #[must_use]
@@ -140,7 +141,7 @@ pub fn text_of(spec: &ParamSpec, value: i64, instrument: &Instrument) -> String 
         Unit::Quantity => Price(value.saturating_mul(instrument.qty_step)).to_string(),
         Unit::Price => Price(value).to_string(),
         Unit::Ppm => format!("{}%", percent(value)),
-        Unit::Time => crate::convert::day::rfc3339(value.unsigned_abs()),
+        Unit::Time => Time(Nanos(value.unsigned_abs())).to_string(),
         Unit::Flag => (value != 0).to_string(),
         Unit::Choice(values) => values
             .iter()
