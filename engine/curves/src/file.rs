@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::CurveFileError;
 use crate::grid::Grid;
+use crate::ladder::Window;
 
 /// Schema of the file.
 pub const SCHEMA: &str = "pacer.curve-file/1";
@@ -33,6 +34,9 @@ pub struct CurveFile {
     pub grid: Grid,
     /// Full sessions in a rolling curve.
     pub window_sessions: usize,
+    /// How their shares are averaged.
+    #[serde(default)]
+    pub averaging: Averaging,
     /// `lambda` of the robust correction.
     pub lambda: f64,
     /// Guard rails, fraction of the order.
@@ -45,6 +49,62 @@ pub struct CurveFile {
     pub groups: BTreeMap<String, Pooled>,
     /// Each symbol.
     pub symbols: BTreeMap<String, Fitted>,
+}
+
+/// How the shares of past sessions become a curve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Averaging {
+    /// Each session counts the same.
+    #[default]
+    Mean,
+    /// The middle of each bin's shares.
+    Median,
+    /// The last sessions count most: weight `2 / (sessions + 1)` for the newest.
+    Ewma,
+}
+
+impl Averaging {
+    /// As in the file and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Averaging::Mean => "mean",
+            Averaging::Median => "median",
+            Averaging::Ewma => "ewma",
+        }
+    }
+}
+
+impl core::str::FromStr for Averaging {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Averaging, &'static str> {
+        [Averaging::Mean, Averaging::Median, Averaging::Ewma]
+            .into_iter()
+            .find(|a| a.name() == text)
+            .ok_or("one of mean, median, ewma")
+    }
+}
+
+impl CurveFile {
+    /// Which sessions make a rolling curve, and how.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        Window {
+            sessions: self.window_sessions,
+            averaging: self.averaging,
+        }
+    }
+    /// Numbers all curves: symbols by name, then groups, then the asset class.
+    pub fn number(&mut self) {
+        let symbols = self.symbols.values_mut().map(|f| &mut f.id);
+        let groups = self.groups.values_mut().map(|p| &mut p.id);
+        let class = self.class.iter_mut().map(|p| &mut p.id);
+        for (id, next) in symbols.chain(groups).chain(class).zip(1..=u16::MAX) {
+            *id = next;
+        }
+    }
 }
 
 /// What a file was learned from.
@@ -86,6 +146,9 @@ pub struct Weights {
 /// A curve over several symbols.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pooled {
+    /// Number by which orders name the curve; 0 for none.
+    #[serde(default)]
+    pub id: u16,
     /// Symbols in it.
     pub symbols: usize,
     /// Full sessions in it.
@@ -110,6 +173,9 @@ pub struct HalfCurve {
 /// One symbol.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
+    /// Number by which orders name the curve; 0 for none.
+    #[serde(default)]
+    pub id: u16,
     /// Sector or product, if one was given.
     pub group: Option<String>,
     /// First full session.

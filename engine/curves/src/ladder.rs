@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use engine_models::volume_forecast;
 use serde::Serialize;
 
-use crate::file::{CurveFile, Parameters, Pooled};
+use crate::file::{Averaging, CurveFile, Parameters, Pooled};
 use crate::grid::Kind;
 
 /// Half days of which the others' curve counts as much as those of the symbol itself.
@@ -135,27 +135,46 @@ fn normalised(mut curve: Vec<f64>) -> Vec<f64> {
     curve
 }
 
+/// Which sessions make a rolling curve, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Window {
+    /// Full sessions.
+    pub sessions: usize,
+    /// How they are averaged.
+    pub averaging: Averaging,
+}
+
+impl From<usize> for Window {
+    /// The plain mean of so many.
+    fn from(sessions: usize) -> Window {
+        Window {
+            sessions,
+            averaging: Averaging::Mean,
+        }
+    }
+}
+
 /// The last sessions of one symbol.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct History {
-    window: usize,
+    window: Window,
     full: VecDeque<Vec<f64>>,
     half: Vec<Vec<f64>>,
 }
 
 impl History {
-    /// None yet; keeps `window` full sessions.
+    /// None yet; keeps the full sessions of `window`.
     #[must_use]
-    pub fn new(window: usize) -> History {
+    pub fn new(window: impl Into<Window>) -> History {
         History {
-            window,
+            window: window.into(),
             ..History::default()
         }
     }
 
     /// Goes on from stored sessions.
     #[must_use]
-    pub fn resume(window: usize, full: &[Vec<f64>], half: &[Vec<f64>]) -> History {
+    pub fn resume(window: impl Into<Window>, full: &[Vec<f64>], half: &[Vec<f64>]) -> History {
         let mut history = History::new(window);
         history.half = half.to_vec();
         for volumes in full {
@@ -173,7 +192,7 @@ impl History {
     }
 
     fn push_full(&mut self, volumes: Vec<f64>) {
-        if self.full.len() == self.window {
+        if self.full.len() == self.window.sessions {
             self.full.pop_front();
         }
         self.full.push_back(volumes);
@@ -203,8 +222,8 @@ impl History {
     pub fn curve(&self, kind: Kind, bins: usize, base: &Base<'_>) -> Vec<f64> {
         match kind {
             Kind::Full => {
-                let missing = (self.window - self.full.len()) as f64;
-                mean(self.full.iter(), &base.curve, missing)
+                let missing = self.window.sessions - self.full.len();
+                average(self.window.averaging, &self.full, &base.curve, missing)
             }
             Kind::Half => {
                 let same = self.half.iter().filter(|day| day.len() == bins);
@@ -213,6 +232,11 @@ impl History {
         }
     }
 
+    /// The curve of the next full session.
+    #[must_use]
+    pub fn full_curve(&self, base: &Base<'_>) -> Vec<f64> {
+        self.curve(Kind::Full, base.curve.len(), base)
+    }
     /// Log of a usual full session's volume.
     #[must_use]
     pub fn log_level(&self) -> Option<f64> {
@@ -224,6 +248,53 @@ impl History {
     pub fn mean_volume(&self) -> Option<f64> {
         let sum: f64 = self.full.iter().flatten().sum();
         (!self.full.is_empty()).then(|| sum / self.full.len() as f64)
+    }
+}
+
+/// Renormalised average of the days' shares, oldest first; `missing` older ones are as the `fallback`.
+#[must_use]
+pub fn average(
+    averaging: Averaging,
+    days: &VecDeque<Vec<f64>>,
+    fallback: &[f64],
+    missing: usize,
+) -> Vec<f64> {
+    match averaging {
+        Averaging::Mean => mean(days.iter(), fallback, missing as f64),
+        Averaging::Median => {
+            let shares: Vec<Vec<f64>> = days.iter().cloned().map(normalised).collect();
+            let of_bin = |bin: usize| {
+                let mut values: Vec<f64> = vec![fallback[bin]; missing];
+                values.extend(shares.iter().map(|day| day[bin]));
+                values.sort_unstable_by(f64::total_cmp);
+                let (low, high) = (values.len().saturating_sub(1) / 2, values.len() / 2);
+                0.5 * (values[low] + values[high])
+            };
+            // Medians of shares do not sum to one: what is missing would all fall to the last bin.
+            normalised((0..fallback.len()).map(of_bin).collect())
+        }
+        Averaging::Ewma => {
+            let forgets = 1.0 - 2.0 / ((days.len() + missing) as f64 + 1.0);
+            let mut sum = fallback.to_vec();
+            if missing == 0 {
+                sum.fill(0.0);
+            }
+            // The oldest day stands for all before it.
+            let mut first = missing == 0;
+            for day in days {
+                let total: f64 = day.iter().sum();
+                for (sum, volume) in sum.iter_mut().zip(day) {
+                    let share = volume / total;
+                    *sum = if first {
+                        share
+                    } else {
+                        forgets * *sum + (1.0 - forgets) * share
+                    };
+                }
+                first = false;
+            }
+            normalised(sum)
+        }
     }
 }
 
@@ -260,6 +331,30 @@ mod tests {
         }
         assert_eq!((history.len(), history.mean_volume()), (4, Some(4.0)));
         assert_eq!(history.curve(Kind::Full, 2, &base), [0.75, 0.25]);
+    }
+
+    #[test]
+    fn a_median_ignores_one_odd_day_and_a_moving_average_weighs_the_last_ones() {
+        let of = |averaging| {
+            let window = Window {
+                sessions: 3,
+                averaging,
+            };
+            let mut history = History::new(window);
+            for day in [[1.0, 1.0], [1.0, 1.0], [9.0, 1.0]] {
+                history.push_full(day.to_vec());
+            }
+            history.curve(Kind::Full, 2, &flat(2))[0]
+        };
+        assert!((of(Averaging::Mean) - 1.9 / 3.0).abs() < 1e-12);
+        assert!((of(Averaging::Median) - 0.5).abs() < 1e-12, "renormalised");
+        // Half of the weight is the last day's.
+        assert!((of(Averaging::Ewma) - 0.7).abs() < 1e-12);
+        let young = History::new(Window {
+            sessions: 3,
+            averaging: Averaging::Ewma,
+        });
+        assert_eq!(young.curve(Kind::Full, 2, &flat(2)), [0.5, 0.5]);
     }
 
     #[test]

@@ -20,8 +20,33 @@ const WEIGHT_ONE: f64 = 1e9;
 /// What is wrong with the file.
 pub fn load(path: &Path, instruments: &[Instrument]) -> Result<CurveTable, CurveFileError> {
     let file = CurveFile::read(path)?;
-    let curves: Vec<Curve> = instruments.iter().filter_map(|i| curve(&file, i)).collect();
+    let own = instruments.iter().filter_map(|i| curve(&file, i));
+    let curves: Vec<Curve> = own.chain(named(&file)).collect();
     Ok(CurveTable::new(Vec::leak(curves)))
+}
+
+/// The curves that orders may name, whatever their instrument; its own usual volume goes with them.
+fn named(file: &CurveFile) -> impl Iterator<Item = Curve> + '_ {
+    let symbols = file.symbols.values();
+    let symbols = symbols.map(|f| (f.id, &f.curve, f.dynamics));
+    let pooled = file.groups.values().chain(&file.class);
+    let pooled = pooled.map(|p| (p.id, &p.curve, p.dynamics));
+    symbols
+        .chain(pooled)
+        .filter_map(move |(id, shares, dynamics)| {
+            let weights: Vec<u32> = shares.iter().map(|share| weight(*share)).collect();
+            let curve = Curve::new(Scope::Named, session(file), &weights).ok()?;
+            Some(
+                curve
+                    .with_forecast(Qty::ZERO, file.model(dynamics))
+                    .with_id(id),
+            )
+        })
+}
+
+/// Length of a full session.
+fn session(file: &CurveFile) -> DurationNs {
+    DurationNs::from_secs(file.grid.bins as u64 * u64::from(file.grid.bin_seconds))
 }
 
 /// The curve of one instrument, if the file has a rung for it that fits a curve's bounds.
@@ -29,14 +54,13 @@ fn curve(file: &CurveFile, instrument: &Instrument) -> Option<Curve> {
     let base = ladder::base(file, instrument.symbol(), None);
     let dynamics = base.dynamics?;
     let weights: Vec<u32> = base.curve.iter().map(|share| weight(*share)).collect();
-    let seconds = file.grid.bins as u64 * u64::from(file.grid.bin_seconds);
     let scope = match base.rung {
         ladder::Rung::Symbol => Scope::Symbol(instrument.symbol),
         ladder::Rung::Sector | ladder::Rung::AssetClass | ladder::Rung::Twap => Scope::Any,
     };
-    let curve = Curve::new(scope, DurationNs::from_secs(seconds), &weights).ok()?;
+    let curve = Curve::new(scope, session(file), &weights).ok()?;
     let volume = file.symbols.get(instrument.symbol()).and_then(|fitted| {
-        History::resume(file.window_sessions, &fitted.recent, &fitted.half_days).mean_volume()
+        History::resume(file.window(), &fitted.recent, &fitted.half_days).mean_volume()
     });
     Some(curve.with_forecast(steps(volume, instrument), file.model(dynamics)))
 }

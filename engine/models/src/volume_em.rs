@@ -2,7 +2,10 @@
 //!
 //! Days are concatenated; a day starts at every `bins`-th observation, `bins` being the length of `phi`. A missing observation (a
 //! bin without volume) is `None`: the filter skips its correction and the M-step leaves it out. The paper's persistence of the level is 1
-//! within the day (one manual prints 0). The robust variant of the M-step is not implemented.
+//! within the day (one manual prints 0).
+//!
+//! The robust variant takes each observation for `y = eta + phi + mu + v + z`: the filter's clipping separates the outlier `z`
+//! ([`Outliers::Clipped`]), and seasonal and observation variance are those of `y - z`. With trusted observations `z` is zero.
 
 use crate::error::{self, ModelError};
 use crate::volume_kalman::{Bin, Covariance, Dynamics, Outliers, State};
@@ -25,6 +28,8 @@ pub struct Smoothed {
     pub state: State,
     /// `Cov(x_t, x_{t-1})` given all observations; zero for the first.
     lag: [[f64; 2]; 2],
+    /// The part of the observation that the filter took for an outlier, log-volume.
+    pub outlier: f64,
 }
 
 impl Smoothed {
@@ -43,11 +48,12 @@ impl Smoothed {
             filtered: zero,
             state: zero,
             lag: [[0.0; 2]; 2],
+            outlier: 0.0,
         }
     };
 }
 
-/// E-step: fills `path` (one per observation) and gives the log-likelihood of the observations.
+/// E-step: fills `path` (one per observation) and gives the log-likelihood of the observations, outliers taken off.
 ///
 /// # Errors
 /// Names the first input out of range; [`ModelError::Singular`] when a predicted covariance has no inverse.
@@ -55,6 +61,7 @@ pub fn smooth(
     y: &[Option<f64>],
     phi: &[f64],
     theta: &Theta,
+    outliers: Outliers,
     path: &mut [Smoothed],
 ) -> Result<f64, ModelError> {
     check(y, phi, theta)?;
@@ -69,10 +76,15 @@ pub fn smooth(
             before.predict(dynamics, place(index, phi.len()))
         };
         let mut filtered = predicted;
+        let mut outlier = 0.0;
         if let Some(y) = observed {
             let phi = phi[index % phi.len()];
-            let correction = predicted.correct(dynamics, phi, *y, Outliers::Trusted)?;
-            log_likelihood += correction.log_likelihood;
+            let correction = predicted.correct(dynamics, phi, *y, outliers)?;
+            outlier = correction.outlier;
+            // What a clipped innovation leaves is that of the observation without its outlier.
+            let (all, used) = (correction.innovation, correction.innovation - outlier);
+            log_likelihood += correction.log_likelihood
+                + 0.5 * (all * all - used * used) / correction.innovation_variance;
             filtered = correction.state;
         }
         *step = Smoothed {
@@ -80,6 +92,7 @@ pub fn smooth(
             filtered,
             state: filtered,
             lag: [[0.0; 2]; 2],
+            outlier,
         };
         before = filtered;
     }
@@ -197,7 +210,8 @@ pub fn maximise(
     let (mut squares, mut seen) = (0.0, 0.0);
     for (index, (step, observed)) in path.iter().zip(y).enumerate() {
         if let Some(y) = observed {
-            let residual = y - phi_next[index % bins] - (step.state.mean[0] + step.state.mean[1]);
+            let level = step.state.mean[0] + step.state.mean[1];
+            let residual = y - step.outlier - phi_next[index % bins] - level;
             squares += residual * residual + step.state.covariance.sum();
             seen += 1.0;
         }
@@ -222,7 +236,8 @@ fn seasonal(y: &[Option<f64>], phi: &[f64], path: &[Smoothed], phi_next: &mut [f
         let (mut sum, mut seen) = (0.0, 0.0);
         for index in (bin..y.len()).step_by(bins) {
             if let Some(y) = y[index] {
-                sum += y - (path[index].state.mean[0] + path[index].state.mean[1]);
+                let step = &path[index];
+                sum += y - step.outlier - (step.state.mean[0] + step.state.mean[1]);
                 seen += 1.0;
             }
         }
@@ -269,13 +284,13 @@ pub fn fit(
     phi_next: &mut [f64],
     mut theta: Theta,
     path: &mut [Smoothed],
-    limits: Limits,
+    (outliers, limits): (Outliers, Limits),
 ) -> Result<(Theta, f64), ModelError> {
-    let mut best = smooth(y, phi, &theta, path)?;
+    let mut best = smooth(y, phi, &theta, outliers, path)?;
     for _ in 0..limits.iterations_max {
         theta = maximise(y, phi, &theta, path, phi_next)?;
         phi.copy_from_slice(phi_next);
-        let now = smooth(y, phi, &theta, path)?;
+        let now = smooth(y, phi, &theta, outliers, path)?;
         let gain = now - best;
         best = now;
         if gain < limits.gain_min {
@@ -349,7 +364,7 @@ mod tests {
     #[test]
     fn one_iteration_on_a_tiny_panel_gives_the_known_numbers() {
         let (y, mut path, mut phi) = (observations(), [Smoothed::EMPTY; 9], [0.0; 3]);
-        let log_likelihood = smooth(&y, &PHI, &THETA, &mut path).unwrap();
+        let log_likelihood = smooth(&y, &PHI, &THETA, Outliers::Trusted, &mut path).unwrap();
         close("loglik", log_likelihood, 0.3531596899429, 1e-10);
         all_close(
             "first",
@@ -390,7 +405,7 @@ mod tests {
         let (mut path, mut phi, mut next) = ([Smoothed::EMPTY; 9], PHI, [0.0; 3]);
         let (mut theta, mut before) = (THETA, f64::NEG_INFINITY);
         for _ in 0..20 {
-            let now = smooth(&y, &phi, &theta, &mut path).unwrap();
+            let now = smooth(&y, &phi, &theta, Outliers::Trusted, &mut path).unwrap();
             assert!(now >= before - 1e-9, "{now} {before}");
             before = now;
             theta = maximise(&y, &phi, &theta, &path, &mut next).unwrap();
@@ -400,7 +415,8 @@ mod tests {
             iterations_max: 20,
             gain_min: 0.0,
         };
-        let fitted = fit(&y, &mut PHI.clone(), &mut next, THETA, &mut path, limits).unwrap();
+        let how = (Outliers::Trusted, limits);
+        let fitted = fit(&y, &mut PHI.clone(), &mut next, THETA, &mut path, how).unwrap();
         assert!(fitted.1 >= before);
     }
 
@@ -408,11 +424,79 @@ mod tests {
     fn a_single_day_says_nothing_about_the_change_from_day_to_day() {
         let y: Vec<Option<f64>> = observations()[..3].to_vec();
         let (mut path, mut phi) = (vec![Smoothed::EMPTY; 3], [0.0; 3]);
-        smooth(&y, &PHI, &THETA, &mut path).unwrap();
+        smooth(&y, &PHI, &THETA, Outliers::Trusted, &mut path).unwrap();
         let next = maximise(&y, &PHI, &THETA, &path, &mut phi).unwrap();
         assert_eq!(next.dynamics.a_eta, THETA.dynamics.a_eta);
         assert_eq!(next.dynamics.sigma_eta2, THETA.dynamics.sigma_eta2);
-        assert!(smooth(&[], &PHI, &THETA, &mut []).is_err());
-        assert!(smooth(&y, &[], &THETA, &mut path).is_err());
+        assert!(smooth(&[], &PHI, &THETA, Outliers::Trusted, &mut []).is_err());
+        assert!(smooth(&y, &[], &THETA, Outliers::Trusted, &mut path).is_err());
+    }
+
+    /// Days of the state equations, deterministic; every `wild`-th observation is ten times too large.
+    fn panel(days: usize, wild: usize) -> Vec<Option<f64>> {
+        let mut state = 7u64;
+        let mut normal = || {
+            // The sum of twelve uniforms.
+            let mut sum = -6.0;
+            for _ in 0..12 {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                sum += (state >> 11) as f64 / (1u64 << 53) as f64;
+            }
+            sum
+        };
+        let truth = THETA.dynamics;
+        let (mut eta, mut mu) = (0.0, 0.0);
+        let mut y = Vec::new();
+        for index in 0..days * PHI.len() {
+            if index % PHI.len() == 0 {
+                eta = truth.a_eta * eta + libm::sqrt(truth.sigma_eta2) * normal();
+            }
+            mu = truth.a_mu * mu + libm::sqrt(truth.sigma_mu2) * normal();
+            let v = libm::sqrt(truth.r) * normal();
+            let block = if wild > 0 && index % wild == 5 {
+                2.3
+            } else {
+                0.0
+            };
+            y.push(Some(PHI[index % PHI.len()] + eta + mu + v + block));
+        }
+        y
+    }
+
+    fn fitted(y: &[Option<f64>], outliers: Outliers) -> (Theta, [f64; 3]) {
+        let (mut phi, mut next) = (PHI, [0.0; 3]);
+        let mut path = vec![Smoothed::EMPTY; y.len()];
+        let limits = Limits {
+            iterations_max: 60,
+            gain_min: 1e-3,
+        };
+        let how = (outliers, limits);
+        let (theta, _) = fit(y, &mut phi, &mut next, THETA, &mut path, how).unwrap();
+        (theta, phi)
+    }
+
+    #[test]
+    fn blocks_bend_the_plain_fit_and_hardly_the_robust_one() {
+        let (clean, wild) = (panel(400, 0), panel(400, 40));
+        let (want, want_phi) = fitted(&clean, Outliers::Trusted);
+        let (plain, plain_phi) = fitted(&wild, Outliers::Trusted);
+        let (robust, robust_phi) = fitted(&wild, Outliers::Clipped(8.0));
+        let off = |theta: &Theta| (theta.dynamics.r - want.dynamics.r).abs();
+        assert!(off(&plain) > 0.05, "{:?}", plain.dynamics);
+        assert!(off(&robust) < 0.4 * off(&plain), "{:?}", robust.dynamics);
+        let shift = |phi: &[f64; 3]| {
+            let sum: f64 = phi.iter().zip(&want_phi).map(|(a, b)| (a - b).abs()).sum();
+            sum / 3.0
+        };
+        assert!(shift(&robust_phi) < 0.7 * shift(&plain_phi));
+    }
+
+    #[test]
+    fn a_threshold_that_is_never_met_is_the_plain_fit() {
+        let y = panel(40, 0);
+        let plain = fitted(&y, Outliers::Trusted);
+        assert_eq!(fitted(&y, Outliers::Clipped(1e9)), plain);
     }
 }

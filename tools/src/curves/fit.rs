@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use engine_models::ModelError;
 use engine_models::volume_em::{self, Limits, Smoothed, Theta};
-use engine_models::volume_kalman::{Covariance, Dynamics, Forecast, State};
+use engine_models::volume_kalman::{Covariance, Dynamics, Forecast, Outliers, State};
 use jiff::civil::Date;
 
 use super::adapt::{self, Order, Validation};
@@ -16,7 +16,7 @@ use engine_curves::file::{
     CurveFile, Fitted, HalfCurve, Moments, Parameters, Pooled, Source, Weights,
 };
 use engine_curves::grid::Kind;
-use engine_curves::ladder::{self, Base, History};
+use engine_curves::ladder::{self, Base, History, Window};
 
 /// Full sessions in a rolling curve.
 pub const WINDOW_SESSIONS: usize = 20;
@@ -30,10 +30,14 @@ const LAMBDA: f64 = 40.0;
 /// Guard rails: ten percentage points of the order.
 const GUARD: f64 = 0.1;
 
-const LIMITS: Limits = Limits {
-    iterations_max: 60,
-    gain_min: 0.5,
-};
+/// EM takes off what lies so far outside that the filter clips it too.
+const EM: (Outliers, Limits) = (
+    Outliers::Clipped(LAMBDA),
+    Limits {
+        iterations_max: 60,
+        gain_min: 0.5,
+    },
+);
 
 /// What `fit` made, and what it saw on the way.
 #[derive(Debug)]
@@ -46,16 +50,37 @@ pub struct Outcome {
     pub validation: Option<Validation>,
 }
 
-/// Fits all files on the dates before `until`.
+/// How curves are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Learn from the dates before this one only.
+    pub until: Option<Date>,
+    /// Sessions of a rolling curve and how they are averaged.
+    pub window: Window,
+}
+
+impl Options {
+    /// The usual window, on the dates before `until`.
+    #[must_use]
+    pub fn until(until: Option<Date>) -> Options {
+        Options {
+            until,
+            window: Window::from(WINDOW_SESSIONS),
+        }
+    }
+}
+
+/// Fits all files.
 ///
 /// # Errors
 /// No common grid, no session at all, a model that refuses.
 pub fn fit(
     files: &[Bars],
-    until: Option<Date>,
+    options: Options,
     groups: &BTreeMap<String, String>,
     mut tick: impl FnMut(&str),
 ) -> Result<Outcome, UserError> {
+    let until = options.until;
     let before = |date: Date| until.is_none_or(|until| date < until);
     let grid = sessions::grid_of(files)?;
     let calendar = sessions::calendar(files, grid);
@@ -66,7 +91,8 @@ pub fn fit(
     let mut file = CurveFile {
         source: source(files, &all, until, before)?,
         grid,
-        window_sessions: WINDOW_SESSIONS,
+        window_sessions: options.window.sessions,
+        averaging: options.window.averaging,
         lambda: LAMBDA,
         guard: GUARD,
         adaptation: Weights {
@@ -109,6 +135,7 @@ pub fn fit(
         })
         .collect();
     file.groups = sectors;
+    file.number();
     Ok(Outcome {
         validation: adapt::validate(&orders),
         file,
@@ -163,7 +190,7 @@ fn fit_symbol(
     let model = file.model(Parameters::from(em.theta.dynamics));
     // Until the window is full, the seasonal stands for the sessions that are missing. No order is taken from that time.
     let base = Base::of_curve(em.phi.iter().copied().map(libm_exp).collect());
-    let history = History::new(file.window_sessions);
+    let history = History::new(file.window());
     let mut walk = Walk::new(&base, Some(model), history, Some(em.theta.start));
     for session in &symbol.days {
         if session.kind == Kind::Full && walk.history().len() == file.window_sessions {
@@ -174,11 +201,12 @@ fn fit_symbol(
     let (recent, half_days) = walk.history().stored();
     let state = walk.state().unwrap_or(em.theta.start);
     Ok(Fitted {
+        id: 0,
         group: groups.get(&symbol.symbol).cloned(),
         first: full[0].date,
         last: symbol.days[symbol.days.len() - 1].date,
         sessions: full.len() as u64,
-        curve: ladder::mean(recent.iter(), &base.curve, 0.0),
+        curve: walk.history().full_curve(&base),
         phi: em.phi,
         dynamics: Parameters::from(em.theta.dynamics),
         start: Moments::from(em.theta.start),
@@ -232,8 +260,7 @@ fn expectation_maximisation(full: &[&Session], bins: usize) -> Result<Em, ModelE
     };
     let mut scratch = vec![0.0; bins];
     let mut path = vec![Smoothed::EMPTY; y.len()];
-    let (theta, log_likelihood) =
-        volume_em::fit(&y, &mut phi, &mut scratch, theta, &mut path, LIMITS)?;
+    let (theta, log_likelihood) = volume_em::fit(&y, &mut phi, &mut scratch, theta, &mut path, EM)?;
     Ok(Em {
         theta,
         phi,
@@ -292,6 +319,7 @@ fn pooled(all: &[Sessions], file: &CurveFile, inside: impl Fn(&Fitted) -> bool) 
         values[values.len() / 2]
     };
     Some(Pooled {
+        id: 0,
         symbols: members.len(),
         sessions: count as u64,
         curve: ladder::mean(full().map(|day| &day.volumes), &flat, 0.0),

@@ -18,6 +18,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use engine_algos::curves::CurveTable;
+use engine_curves::file::Averaging;
+use engine_curves::ladder::Window;
 use engine_curves::{CurveFile, CurveFileError};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
@@ -42,6 +44,12 @@ pub struct FitArgs {
     /// CSV file `symbol,group` with the sector or product of each symbol
     #[arg(long, value_name = "FILE")]
     pub groups: Option<PathBuf>,
+    /// Full sessions in a curve
+    #[arg(long, value_name = "DAYS", default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=60))]
+    pub curve_days: u8,
+    /// How their shares are averaged
+    #[arg(long, value_name = "HOW", default_value = "mean")]
+    pub averaging: Averaging,
 }
 
 /// `pacer curves score`.
@@ -72,10 +80,15 @@ pub fn run_fit(args: &FitArgs, json: bool) -> Result<bool, Vec<UserError>> {
         let error = UserError::new("usage.out", "the output would replace a source");
         return Err(vec![error.file(&args.out).field("--out")]);
     }
+    let options = fit::Options {
+        until: args.until,
+        window: Window {
+            sessions: args.curve_days.into(),
+            averaging: args.averaging,
+        },
+    };
     let progress = progress("fit", files.len());
-    let outcome = fit::fit(&files, args.until, &groups, |symbol| {
-        step(&progress, symbol)
-    });
+    let outcome = fit::fit(&files, options, &groups, |symbol| step(&progress, symbol));
     progress.finish_and_clear();
     let outcome = outcome.map_err(|e| vec![e])?;
     outcome

@@ -286,6 +286,7 @@ pub fn fit_document(outcome: &fit::Outcome, path: &Path) -> Value {
         "fit": file.source,
         "grid": file.grid,
         "window_sessions": file.window_sessions,
+        "averaging": file.averaging.name(),
         "lambda": file.lambda,
         "guard": file.guard,
         "adaptation": file.adaptation,

@@ -159,7 +159,7 @@ fn score_symbol(
         .iter()
         .map(|day| day.date)
         .find(|date| *date >= outcome.from);
-    let window = file.window_sessions;
+    let window = file.window();
     // Inside the fit period the file's final history would be the future, so the walk begins with the bars.
     let resumed = fitted.filter(|f| first.is_some_and(|first| first > f.last));
     let (mut walk, skip_to) = match (resumed, fitted) {
@@ -188,7 +188,7 @@ fn score_symbol(
         .filter(|day| skip_to.is_none_or(|last| day.date > last))
     {
         if day.date >= outcome.from {
-            facts.short_history += u64::from(walk.history().len() < window);
+            facts.short_history += u64::from(walk.history().len() < window.sessions);
             facts.cold += u64::from(walk.state().is_none());
             outcome.in_sample += u64::from(fitted.is_some_and(|f| day.date <= f.last));
             outcome.orders.push(scored(file, &walk, day, index));

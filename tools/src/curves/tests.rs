@@ -67,9 +67,14 @@ fn market() -> Vec<Bars> {
 const SPLIT: Date = Date::constant(2025, 3, 12);
 
 fn fitted(files: &[Bars]) -> CurveFile {
-    fit::fit(files, Some(SPLIT), &BTreeMap::new(), |_| {})
-        .unwrap()
-        .file
+    fit::fit(
+        files,
+        fit::Options::until(Some(SPLIT)),
+        &BTreeMap::new(),
+        |_| {},
+    )
+    .unwrap()
+    .file
 }
 
 fn scored(file: &CurveFile, files: &[Bars]) -> Outcome {
@@ -175,7 +180,9 @@ fn a_flat_curve_with_the_dynamic_rule_off_is_twap() {
 fn a_symbol_that_the_file_does_not_know_climbs_down_the_ladder_and_says_so() {
     let files = market();
     let groups = BTreeMap::from([("S0".to_owned(), "tech".to_owned())]);
-    let file = fit::fit(&files, Some(SPLIT), &groups, |_| {}).unwrap().file;
+    let file = fit::fit(&files, fit::Options::until(Some(SPLIT)), &groups, |_| {})
+        .unwrap()
+        .file;
     assert_eq!(file.groups["tech"].symbols, 1);
     let rung = |symbol: &str, group: Option<&str>| ladder::base(&file, symbol, group).rung;
     assert_eq!(rung("S3", None), Rung::Symbol);
@@ -314,6 +321,8 @@ fn the_commands_run_on_files_and_refuse_wrong_ones_by_name() {
     std::fs::write(&path, zstd::encode_all(text.as_bytes(), 1).unwrap()).unwrap();
     let out = folder.path().join("curves.json");
     let fit_args = FitArgs {
+        curve_days: 20,
+        averaging: Averaging::Mean,
         bars: vec![folder.path().to_owned()],
         out: out.clone(),
         until: Some(Date::constant(2025, 2, 10)),
@@ -356,9 +365,14 @@ fn on_real_bars_dynamic_tracks_better_than_static_and_static_better_than_twap() 
         .into();
     let files = read_all(&paths).unwrap();
     let split = Date::constant(2025, 11, 1);
-    let file = fit::fit(&files, Some(split), &BTreeMap::new(), |_| {})
-        .unwrap()
-        .file;
+    let file = fit::fit(
+        &files,
+        fit::Options::until(Some(split)),
+        &BTreeMap::new(),
+        |_| {},
+    )
+    .unwrap()
+    .file;
     let outcome = score::score(&file, &files, Some(split), &BTreeMap::new(), |_| {}).unwrap();
     let (twap, fixed, dynamic) = (mean(&outcome, 0), mean(&outcome, 1), mean(&outcome, 2));
     assert_eq!(outcome.orders.len(), 6 * 41);

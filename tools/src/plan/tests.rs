@@ -83,6 +83,8 @@ fn a_vwap_plan_follows_the_curve_of_its_symbol() {
     synthetic::write(&SyntheticConfig::default(), &market).unwrap();
     let file = dir.path().join("curves.json");
     let fit = curves::FitArgs {
+        curve_days: 20,
+        averaging: engine_curves::file::Averaging::Mean,
         bars: vec![bars(dir.path())],
         out: file.clone(),
         until: None,

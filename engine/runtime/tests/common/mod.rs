@@ -236,6 +236,28 @@ impl Peers {
         self.orders.try_push(order.words()).unwrap();
     }
 
+    /// An order for any algorithm that keeps it busy in the desk's market.
+    pub fn work(&mut self, parent_id: u64, algorithm: AlgorithmCode, quantity: u64, seconds: u64) {
+        let mut order = self.order(parent_id, quantity, algorithm);
+        order.terms.start = TEN;
+        order.terms.end = TEN + seconds * SECOND;
+        let parameter = match algorithm {
+            // ramp_ms, i_would_bps.
+            AlgorithmCode::Close => Some((700, 86_400_000)),
+            AlgorithmCode::Sniper => Some((502, 1_000)),
+            _ => None,
+        };
+        if let Some((id, value)) = parameter {
+            order.terms.parameter_count = 1;
+            order.terms.parameters[0] = Parameter {
+                id,
+                value,
+                ..Parameter::default()
+            };
+        }
+        self.orders.try_push(order.words()).unwrap();
+    }
+
     pub fn order(&mut self, parent_id: u64, quantity: u64, algorithm: AlgorithmCode) -> ParentNew {
         self.order_sequence += 1;
         let mut order = ParentNew::empty();

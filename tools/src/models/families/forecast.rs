@@ -144,7 +144,8 @@ pub(super) fn kalman_em(inputs: &Inputs<'_>) -> Result<Value, String> {
         return Err("phi: must hold one per bin of the day".to_owned());
     }
     let (mut path, mut phi_next) = (vec![Smoothed::EMPTY; y.len()], vec![0.0; phi.len()]);
-    let log_likelihood = volume_em::smooth(&y, &phi, &theta, &mut path).map_err(refusal)?;
+    let log_likelihood =
+        volume_em::smooth(&y, &phi, &theta, Outliers::Trusted, &mut path).map_err(refusal)?;
     let next = volume_em::maximise(&y, &phi, &theta, &path, &mut phi_next).map_err(refusal)?;
     let means: Value = path.iter().map(|step| answers(&step.state.mean)).collect();
     Ok(json!({
