@@ -24,7 +24,7 @@ use super::{directory, yardstick_path};
 use crate::cli::EngineOptions;
 use crate::cores;
 use crate::error::BenchError;
-use crate::host::RunQueue;
+use crate::host::{RunQueue, read_cost};
 use crate::measure::{Plan, sample};
 use crate::report::Outcome;
 use crate::stats::{Bracket, Case, Placement, Shot, median};
@@ -61,7 +61,7 @@ pub fn run(options: &EngineOptions, clock: &Clock) -> Result<Outcome, BenchError
     let dir = directory()?;
     let mut desk = Desk::open(dir.path(), options, cores)?;
     let plan = plan(common.quick);
-    let mut results = Results::new(options.parents);
+    let mut results = Results::new(options.parents, read_cost(clock));
     let mut outcome = Outcome::default();
     let queue = RunQueue::watch();
     for _ in 0..common.samples(400, 2) {
@@ -105,11 +105,14 @@ struct Results {
     added: Vec<f64>,
     over_echo: Vec<f64>,
     allocations: u64,
+    /// What a clock read costs, ns.
+    clock_read: f64,
 }
 
 impl Results {
-    fn new(parents: u32) -> Results {
+    fn new(parents: u32, clock_read: f64) -> Results {
         Results {
+            clock_read,
             echo: Case::new(NAME, "echo, no engine", "ns"),
             slice: Case::new(NAME, format!("engine, {parents} parents"), "ns")
                 .goal(Placement::Near, 2.2)
@@ -128,7 +131,8 @@ impl Results {
     fn add(&mut self, placement: Placement, yardstick: f64, echo: &Shot, slice: &Shot) {
         self.echo.add(placement, echo, yardstick, yardstick);
         let at_rest = Shot {
-            p50: slice.rested.value_at_quantile(0.5) as f64,
+            // A block holds no clock read for each event: neither does this.
+            p50: slice.rested.value_at_quantile(0.5) as f64 - self.clock_read,
             singles: slice.rested.clone(),
             ..slice.clone()
         };

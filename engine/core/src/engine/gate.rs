@@ -111,7 +111,7 @@ impl<A: Algorithms> Engine<A> {
         self.check_rates(parent)?;
         let index = self.put_child(parent, qty, price, style == Style::Immediate, 0)?;
         let message = self.new_message(parent, index, style, why);
-        out.push(Output::New(message));
+        out.push_new(&message);
         self.book_child(parent, index);
         Ok(())
     }

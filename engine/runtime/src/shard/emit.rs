@@ -9,7 +9,9 @@ use crate::room::Parked;
 use engine_core::outbox::{OUTPUTS_MAX, Output, Outputs};
 use shm_ring::RingProducer;
 use shm_wire::codes::RingKind;
+use shm_wire::message::Message;
 use shm_wire::record::Direction;
+use shm_wire::slice::SliceNew;
 use shm_wire::units::Nanos;
 
 /// Where the outputs of one step go: journal, then ring. The caller has checked that there is room for a whole step.
@@ -41,20 +43,30 @@ impl Outputs for Emitter<'_> {
     }
     #[inline]
     fn push(&mut self, output: Output) {
+        self.count();
+        match &output {
+            Output::Update(_) => self.update(output.source(), output.words()),
+            Output::New(_) | Output::Replace(_) | Output::Cancel(_) => self.slice(output.words()),
+        }
+    }
+    #[inline]
+    fn push_new(&mut self, message: &SliceNew) {
+        self.count();
+        self.slice(message.words());
+    }
+}
+
+impl Emitter<'_> {
+    #[inline]
+    fn count(&mut self) {
         assert!(
             self.count < OUTPUTS_MAX,
             "Invariant: room is checked before a decision"
         );
         self.count += 1;
         self.duty.outputs += 1;
-        match &output {
-            Output::Update(_) => self.update(output.source(), output.words()),
-            Output::New(_) | Output::Replace(_) | Output::Cancel(_) => self.slice(output.words()),
-        }
     }
-}
 
-impl Emitter<'_> {
     #[inline]
     fn slice(&mut self, words: &[u64]) {
         let mut position = self.slices.position();
