@@ -253,6 +253,9 @@ impl<A: Algorithms> Engine<A> {
         } else {
             slot.market.reference()
         };
+        if p.awaits_limit() {
+            return Err(self.held(Reason::WaitBook, [0; 3], RETRY));
+        }
         // Before the open there may be no price to measure a collar from: then the order's own limit is the bound.
         let worst = if reference.is_some() {
             collar(reference, buy, slot.limits.collar_ppm)
