@@ -19,6 +19,7 @@ use std::path::Path;
 
 struct Bench {
     feed: FeedProcess,
+    config: Config,
     exchange: RingProducer,
     market: RingConsumer,
     _owners: Vec<RingOwner>,
@@ -61,6 +62,7 @@ sessions = [{{ open = "2026-06-22T09:30:00-04:00", close = "2026-06-22T16:00:00-
     let path = instance.ring(0, RingKind::Market, 0);
     Bench {
         feed: FeedProcess::attach(&config).unwrap(),
+        config,
         exchange,
         market: attach_consumer(&path, &ring_expect(RingKind::Market), 0).unwrap(),
         _owners: owners,
@@ -101,6 +103,36 @@ fn sequence(words: &[u64]) -> u32 {
 }
 fn instrument(words: &[u64]) -> u32 {
     words[1] as u32
+}
+
+#[test]
+fn a_feed_that_follows_a_dead_one_goes_on_above_its_sequences_with_a_gap() {
+    let mut bench = bench();
+    for n in 1..=5 {
+        bench.quote(0, n);
+        bench.quote(1, n);
+    }
+    bench.feed.poll();
+    let last = bench.drain().iter().map(|w| sequence(w)).max().unwrap();
+    bench.quote(0, 6);
+    let Bench {
+        feed,
+        config,
+        mut market,
+        _owners,
+        _dir,
+        ..
+    } = bench;
+    drop(feed);
+    let mut feed = FeedProcess::attach(&config).unwrap();
+    feed.poll();
+    let mut words = [0; MESSAGE_WORDS_MAX];
+    let first = market.poll(&mut words).unwrap().unwrap();
+    let next = sequence(&words[..first.words]);
+    assert!(
+        next > last + 1,
+        "{next} after {last}: the engine sees a gap, never an old message"
+    );
 }
 
 #[test]

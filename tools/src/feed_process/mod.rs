@@ -58,10 +58,21 @@ impl FeedProcess {
                 })
             })
             .collect::<Result<Vec<_>, AttachError>>()?;
+        // A feed that follows one that died goes on above every sequence that was used: each message took a cell of the ring at least.
+        // The gap makes each instrument stale until its next quote.
+        let above =
+            |shard: usize| match shards.get(shard).map_or(0, |s: &Shard| s.market.position()) {
+                0 => 0,
+                position => (position as u32).wrapping_add(1),
+            };
+        let instruments = table
+            .iter()
+            .map(|i| (usize::from(i.shard), above(usize::from(i.shard))))
+            .collect();
         Ok(FeedProcess {
             exchange,
             shards,
-            instruments: table.iter().map(|i| (usize::from(i.shard), 0)).collect(),
+            instruments,
             words: [0; MESSAGE_WORDS_MAX],
             beaten: 0,
             refused: 0,

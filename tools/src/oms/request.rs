@@ -114,7 +114,20 @@ fn ask(
     answered: &dyn Fn(&ParentUpdate) -> bool,
     json: bool,
 ) -> Answer {
-    let mut client = OmsClient::attach(config, wanted.key.source)?;
+    let mut client = OmsClient::attach(config, wanted.key.source).map_err(|errors| {
+        let source = wanted.key.source;
+        let whose = format!(
+            "the order belongs to source {source}: only the process that holds its link may ask"
+        );
+        let busy = |e: UserError| {
+            if e.code == "shm.LINK_BUSY" {
+                e.hint(whose.clone())
+            } else {
+                e
+            }
+        };
+        errors.into_iter().map(busy).collect::<Vec<_>>()
+    })?;
     send(&mut client, wanted.instrument, request)?;
     follow(&mut client, wanted.key.parent_id, patient, answered, json)
 }
