@@ -78,8 +78,8 @@ const RULES: &str = "
 - Every order with a cap and an end holds its leaves, 256 times in its window, against what the cap lets through of the expected
   volume (usual volume times how busy the market has been; without a usual volume, the volume seen per time). One that cannot
   be expected to complete says Infeasible with its odds and its finish at the cap's rate; once it needs no more than 85 % of
-  what the cap allows, Feasible. VWAP, IS and ARRIVAL then go as fast as the cap allows at once; for IS and ARRIVAL a cap that
-  binds at more than a fifth of the looks counts as well. At acceptance of TWAP, VWAP, IS and ARRIVAL odds below 50 % are told
+  what the cap allows, Feasible. VWAP, IS and ARRIVAL then go as fast as the cap allows at once. IS and ARRIVAL
+  say Infeasible too when the cap binds at more than a fifth of the looks; their path stays. At acceptance of TWAP, VWAP, IS and ARRIVAL odds below 50 % are told
   and below 5 % refused, unless `accept_infeasible` is set.
 - POV and SCALE_POV tell each second when they will be done at their rate (Projected): finish, and the range in which it lies if a
   third more or less trades than expected. A finish after the session is told as the largest instant.

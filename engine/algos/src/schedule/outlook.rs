@@ -38,6 +38,8 @@ pub(crate) struct Outlook {
     looks: u16,
     bound: u16,
     infeasible: bool,
+    /// The volume to come is too little under the cap.
+    short: bool,
     /// The answer changed and was not told yet.
     untold: bool,
     /// What is left is better left than finished.
@@ -51,6 +53,7 @@ impl Outlook {
         looks: 0,
         bound: 0,
         infeasible: false,
+        short: false,
         untold: false,
         kept: false,
     };
@@ -61,7 +64,7 @@ impl Outlook {
         (self.looks, self.bound) = (0, 0);
     }
     /// Looks at leaves and the volume that is left, if it is time to; whether the cap lets less through than is wanted. `binds`
-    /// says whether it holds something back now.
+    /// says whether it holds something back now: often enough, that is told as well, and changes nothing else.
     pub(crate) fn look(
         &mut self,
         view: &View<'_>,
@@ -70,27 +73,27 @@ impl Outlook {
         left: impl FnOnce() -> Option<Qty>,
     ) -> bool {
         if view.now < self.at() || self.next(view, window) == Nanos::NEVER {
-            return self.infeasible;
+            return self.short;
         }
         let step = window.length().0 / LOOKS;
         let next = view.now.plus(DurationNs(step.clamp(LOOK.0, LOOK.1)));
         self.next_s = u32::try_from(next.0.div_ceil(SECOND)).unwrap_or(u32::MAX);
         self.looks = self.looks.saturating_add(1);
         self.bound = self.bound.saturating_add(u16::from(binds));
-        let infeasible = self.is_bound()
-            || left().is_some_and(|left| {
-                let allowed = allowed(view, left);
-                let most = if self.infeasible {
-                    allowed.mul_div(CLEAR_PERCENT, 100)
-                } else {
-                    allowed
-                };
-                view.ledger.leaves() > most
-            });
+        self.short = left().is_some_and(|left| {
+            let allowed = allowed(view, left);
+            let most = if self.short {
+                allowed.mul_div(CLEAR_PERCENT, 100)
+            } else {
+                allowed
+            };
+            view.ledger.leaves() > most
+        });
+        let infeasible = self.short || self.is_bound();
         // What was never told is not taken back either.
         self.untold = (infeasible != self.infeasible) != self.untold;
         self.infeasible = infeasible;
-        infeasible
+        self.short
     }
     /// The next look; never without a cap or an end.
     pub(crate) fn next(&self, view: &View<'_>, window: Window) -> Nanos {
