@@ -387,3 +387,21 @@ fn a_real_day_of_ibm_has_every_trade() {
         [(1_818_500, 88_065), (1_787_200, 262_948)],
     );
 }
+
+#[test]
+fn the_average_daily_volume_comes_from_the_option_or_from_bars_of_other_days() {
+    let adv = |case: &Case| case.market().instruments()[0].average_daily_volume;
+    let mut case = Case::new(TRADES, Some(QUOTES));
+    case.run().unwrap();
+    assert_eq!(adv(&case), 0, "unknown");
+    case.args.adv = 5_000_000;
+    case.run().unwrap();
+    assert_eq!(adv(&case), 5_000_000);
+    let bars = case.dir.path().join("20131007_trade.csv");
+    std::fs::write(&bars, "34200000,1,2,1,2,700\n34260000,1,2,1,2,300\n").unwrap();
+    case.args.adv_from = vec![bars];
+    case.run().unwrap();
+    assert_eq!(adv(&case), 1_000);
+    case.args.adv_from = vec![case.dir.path().join("none")];
+    assert_eq!(case.run().unwrap_err()[0].code, "file.open");
+}
