@@ -6,14 +6,16 @@
 //! A step decides for as many due parents as the outbox has room for; the rest waits in a fixed queue and is drained by
 //! `Continue` inputs ([`Engine::needs_continue`]), so that no loop is unbounded and a replay is exact.
 //!
-//! Files: `auction` (orders for the calendar's auctions), `accept` and `requests` (orders), `reports`, `market`, `control` (the other inputs), `decide` (one parent's
-//! decision), `gate` (intents become children),
-//! `own_orders` (they never meet), `updates` (what the OMS is told), `parent` (the records).
+//! Files: `accept` and `requests` (orders), `reports`, `market`, `control` (the other inputs), `decide` (one parent's decision),
+//! `blocks` (what stands in its way), `ending` (how it ends), `gate` (intents become children), `auction` (orders for the
+//! calendar's auctions), `own_orders` (they never meet), `updates` (what the OMS is told), `parent` (the records).
 
 mod accept;
 mod auction;
+mod blocks;
 mod control;
 mod decide;
+mod ending;
 mod gate;
 mod market;
 mod own_orders;

@@ -9,12 +9,13 @@
 //! one (`sched_yield`) when a pass found nothing.
 
 mod emit;
+mod life;
 mod peers;
+mod watch;
 
 use crate::clock::EngineClock;
 use crate::config::PeersConfig;
 use crate::counters::{DutyCounters, ShardCounters};
-use crate::instance::EngineWord;
 use crate::journal::{JournalSink, Place};
 use crate::latency::Latency;
 use crate::links::{Found, InLink, Links};
@@ -24,12 +25,10 @@ use engine_core::algorithm::Algorithms;
 use engine_core::engine::Engine;
 use engine_core::input::{Inbound, Input};
 use peers::Peers;
-use shm_ring::{Idle, MESSAGE_WORDS_MAX, Role, WordsFile};
-use shm_wire::codes::{ControlScope, LinkState, RingKind};
-use shm_wire::control::{Heartbeat, Kill, Shutdown};
-use shm_wire::layout::LAYOUT_HASH;
-use shm_wire::message::{MESSAGE_CELLS_MAX, Message};
-use shm_wire::record::{ClockOffset, Continue, Direction, Link, RunEnded, RunStarted, TimerFired};
+use shm_ring::{Idle, MESSAGE_WORDS_MAX, WordsFile};
+use shm_wire::codes::{LinkState, RingKind};
+use shm_wire::message::MESSAGE_CELLS_MAX;
+use shm_wire::record::{Continue, Direction, Link, TimerFired};
 use shm_wire::units::Nanos;
 
 /// Most execution reports of one pass.
@@ -203,39 +202,6 @@ impl<A: Algorithms> Shard<A> {
         }
     }
 
-    /// Writes the first record of the run. Once, before the first pass.
-    pub fn begin(&mut self) {
-        let monotonic = self.clock.monotonic();
-        self.last_beat = monotonic;
-        let now = self.clock.at(monotonic);
-        let record = RunStarted {
-            run: self.settings.run,
-            seed: self.settings.seed,
-            layout_hash: LAYOUT_HASH,
-            real_time: crate::os::realtime_nanos(),
-            shard: u32::from(self.settings.shard),
-            instruments: self.settings.instruments,
-            speed_ppm: self.clock.page().speed_ppm(),
-            ..RunStarted::empty()
-        };
-        self.about_run(now, record.words());
-    }
-
-    /// Turns the duty cycle until the stop word is set and the orderly end is over: parents refused, children canceled, terminal
-    /// reports awaited for up to 5 s of real time, the last record written.
-    pub fn run(&mut self) {
-        self.begin();
-        self.run_until_stop();
-        self.wind_down();
-    }
-
-    /// Turns the duty cycle until the stop word is set.
-    pub fn run_until_stop(&mut self) {
-        while self.pages.engine.load(EngineWord::Stop as usize) == 0 {
-            self.turn();
-        }
-    }
-
     /// One pass, and the idle strategy when it found nothing.
     #[inline]
     pub fn turn(&mut self) {
@@ -248,65 +214,6 @@ impl<A: Algorithms> Shard<A> {
         if self.settings.idle == Idle::Yield || self.idle_passes > BUSY_PASSES {
             self.settings.idle.idle();
         }
-    }
-
-    /// The orderly end.
-    pub fn wind_down(&mut self) {
-        let begun = self.clock.monotonic();
-        let shutdown = Shutdown {
-            sequence: self.next_control_sequence(),
-            real_time: crate::os::realtime_nanos(),
-            ..Shutdown::empty()
-        };
-        let mut asked = false;
-        let mut looked = 0;
-        loop {
-            let monotonic = self.clock.monotonic();
-            if !asked {
-                let now = self.clock.at(monotonic);
-                asked = self.take_own(now, Inbound::Shutdown(shutdown));
-            }
-            let found = self.poll_once();
-            if monotonic.saturating_sub(begun) > SHUTDOWN_WAIT_NS {
-                break;
-            }
-            // Counting children visits every parent: not in each pass.
-            if asked && found == 0 && monotonic.saturating_sub(looked) > HEARTBEAT_NS {
-                looked = monotonic;
-                if self.is_quiet() {
-                    break;
-                }
-            }
-            if found == 0 {
-                self.settings.idle.idle();
-            }
-        }
-        self.end();
-    }
-
-    fn is_quiet(&mut self) -> bool {
-        self.duty.open_children = self.engine.open_children() as u64;
-        self.duty.open_children == 0
-            && self.engine.live_parents() == 0
-            && !self.engine.needs_continue()
-            && self.parked.is_empty()
-    }
-
-    /// Writes the last record of the run, when there is room for it.
-    fn end(&mut self) {
-        let monotonic = self.clock.monotonic();
-        let now = self.clock.at(monotonic);
-        let record = RunEnded {
-            real_time: crate::os::realtime_nanos(),
-            inputs: self.inputs,
-            outputs: self.duty.outputs,
-            refused: self.duty.decode_refused,
-            ..RunEnded::empty()
-        };
-        if self.journal.has_room() {
-            self.about_run(now, record.words());
-        }
-        self.beat(monotonic);
     }
 
     /// One pass; answers how many inputs it took.
@@ -366,25 +273,6 @@ impl<A: Algorithms> Shard<A> {
         }
     }
 
-    #[cold]
-    fn on_kill_word(&mut self, now: Nanos, word: u64) {
-        if word == 0 {
-            // Only the engine clears it; that somebody else did does not end the kill.
-            self.pages.kill.fetch_or(0, self.kill_seen);
-            return;
-        }
-        let kill = Kill {
-            sequence: self.next_control_sequence(),
-            value: word,
-            scope: ControlScope::All.code(),
-            active: 1,
-            ..Kill::empty()
-        };
-        if self.take_own(now, Inbound::Kill(kill)) {
-            self.kill_seen = word;
-        }
-    }
-
     /// Takes what a link holds, up to `budget`. Apart from the pass, which finds nothing most of the time and must be short.
     #[inline(never)]
     fn drain(&mut self, now: Nanos, monotonic: u64, which: Which, budget: usize) {
@@ -441,50 +329,6 @@ impl<A: Algorithms> Shard<A> {
             Which::Control => &mut self.control,
             Which::Market => &mut self.market,
             Which::Orders(source) => &mut self.orders[source].orders,
-        }
-    }
-
-    /// A journaled "clear everything" is the one thing that clears the kill word.
-    #[cold]
-    fn clear_kill_word(&mut self, kill: &Kill) {
-        if kill.active == 0 && kill.scope == ControlScope::All.code() {
-            self.pages.kill.fetch_clear(0, self.kill_seen);
-            self.kill_seen = 0;
-        }
-    }
-
-    #[cold]
-    fn on_poisoned(&mut self, now: Nanos) {
-        self.duty.decode_refused += 1;
-        self.duty.links_poisoned += 1;
-        self.tell_poisoned(now);
-    }
-
-    /// Tells the engine of links that went out of service, as soon as there is room to say it.
-    #[cold]
-    fn tell_poisoned(&mut self, now: Nanos) {
-        for which in 0..self.orders.len() + 3 {
-            let which = match which.checked_sub(3) {
-                Some(source) => Which::Orders(source),
-                None => [Which::Reports, Which::Control, Which::Market][which],
-            };
-            let link = self.link(which);
-            let (kind, source) = (link.kind(), link.source());
-            if link.is_untold() && self.say_alive(now, kind, source, false) {
-                self.link(which).set_told();
-            }
-        }
-    }
-
-    /// No pass was made for too long: what is known of the market is old. It is as if the feed had been lost and had come back, so each
-    /// instrument is stale until its next quote. Nothing is caught up in a burst: schedules answer from the clock.
-    #[cold]
-    fn on_loop_gap(&mut self, now: Nanos, monotonic: u64) {
-        let stale = self.say_alive(now, RingKind::Market, 0, false);
-        // A feed that is lost stays so.
-        if stale && (self.peers.feed_is_lost() || self.say_alive(now, RingKind::Market, 0, true)) {
-            self.duty.loop_gaps += 1;
-            self.beat(monotonic);
         }
     }
 
@@ -603,83 +447,6 @@ impl<A: Algorithms> Shard<A> {
         self.engine.step(now, input, &mut out);
         self.next_timer = self.engine.next_timer();
         self.goes_on = self.engine.needs_continue();
-    }
-
-    fn about_run(&mut self, now: Nanos, words: &[u64]) {
-        let place = Place {
-            direction: Direction::Run,
-            ring: RingKind::Internal,
-            source: 0,
-            position: 0,
-        };
-        self.journal.record(now, place, words);
-    }
-
-    /// Peers that fell silent, or spoke again; a new sample of the offset to UTC.
-    fn supervise(&mut self, now: Nanos, monotonic: u64) {
-        let feed = self.market.consumer().segment().heartbeat(Role::Producer);
-        if let Some(alive) = self.peers.feed(feed, monotonic) {
-            self.say_alive(now, RingKind::Market, 0, alive);
-        }
-        if self.duty.links_poisoned > 0 {
-            self.tell_poisoned(now);
-        }
-        let router = self.reports.consumer().segment().heartbeat(Role::Producer);
-        if let Some(alive) = self.peers.router(router, monotonic) {
-            self.say_alive(now, RingKind::Reports, 0, alive);
-        }
-        let (samples, offset) = self.clock.utc_offset();
-        if samples != self.utc_samples {
-            let message = ClockOffset {
-                offset,
-                ..ClockOffset::empty()
-            };
-            if self.take_own(now, Inbound::ClockOffset(message)) {
-                self.utc_samples = samples;
-            }
-        }
-    }
-
-    /// Says that a peer is lost or alive; `false` when there is no room to say it now.
-    fn say_alive(&mut self, now: Nanos, ring: RingKind, source: u16, alive: bool) -> bool {
-        let heartbeat = Heartbeat {
-            sequence: self.next_control_sequence(),
-            real_time: self.clock.monotonic(),
-            ring: ring.code(),
-            alive: u8::from(alive),
-            source,
-            ..Heartbeat::empty()
-        };
-        self.take_own(now, Inbound::Heartbeat(heartbeat))
-    }
-
-    fn next_control_sequence(&mut self) -> u64 {
-        self.control_sequence += 1;
-        self.control_sequence
-    }
-
-    fn beat(&mut self, monotonic: u64) {
-        let gap = monotonic.saturating_sub(self.last_beat);
-        self.duty.loop_gap_max_ns = self.duty.loop_gap_max_ns.max(gap);
-        self.last_beat = monotonic;
-        self.duty.clock_clamped = self.clock.clamped();
-        self.duty.live_parents = self.engine.live_parents() as u64;
-        self.duty.tick_to_slice_samples = self.latency.samples();
-        self.duty.tick_to_slice_p50_ns = self.latency.percentile(500);
-        self.duty.tick_to_slice_p99_ns = self.latency.percentile(990);
-        self.duty.tick_to_slice_max_ns = self.latency.max();
-        self.pages
-            .counters
-            .publish(self.engine.counters(), &self.duty);
-        self.market.consumer().beat(monotonic);
-        self.reports.consumer().beat(monotonic);
-        self.control.consumer().beat(monotonic);
-        self.slices.beat(monotonic);
-        self.journal.ring().beat(monotonic);
-        for source in &self.orders {
-            source.orders.consumer().beat(monotonic);
-            source.updates.beat(monotonic);
-        }
     }
 
     /// The engine, for tests and measurements.
