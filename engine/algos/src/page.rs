@@ -81,8 +81,8 @@ const RULES: &str = "
   what the cap allows, Feasible. VWAP, IS and ARRIVAL then go as fast as the cap allows at once. IS and ARRIVAL
   say Infeasible too when the cap binds at more than a fifth of the looks; their path stays. At acceptance of TWAP, VWAP, IS and ARRIVAL odds below 50 % are told
   and below 5 % refused, unless `accept_infeasible` is set.
-- POV and SCALE_POV tell each second when they will be done at their rate (Projected): finish, and the range in which it lies if a
-  third more or less trades than expected. A finish after the session is told as the largest instant.
+- POV and SCALE_POV tell when they will be done at their rate (Projected): each second while something of theirs is due or out, else with
+  their next look, a minute later at most, since an order that is not due costs nothing. They tell the finish and the range in which it lies if a third more or less trades than expected. A finish after the session is told as the largest instant.
 - `speed_up_near_limit` needs a limit. It looks at each slice: 100 % more at the limit, nothing more five usual spreads from it.
 - `curve_id` is refused as UNSUPPORTED where the curve file has no curve of that number for a session of the same length.
 - IS: one of `urgency`, `risk_aversion` and `half_life_ms`. Its pace follows the market: volatility or spread by a factor of two,

@@ -8,7 +8,7 @@ use engine_core::view::View;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Qty};
 
-/// A projected finish is told this often.
+/// A projected finish is told this often, if the order is looked at.
 const TOLD_EVERY: DurationNs = DurationNs::from_secs(1);
 /// Range of a projected finish: a third more or less volume than expected, in thousandths of what is needed (`exp(-0.35)`,
 /// `exp(0.35)`).
@@ -46,7 +46,7 @@ impl Prospect {
             ..Prospect::UNKNOWN
         }
     }
-    /// The same, and the projected finish is told each second; seconds of different orders begin at different times.
+    /// The same, and the projected finish is told, once a second at most; seconds of different orders begin at different times.
     #[must_use]
     pub const fn told(self, start: Nanos, seed: u64) -> Prospect {
         let phase = DurationNs(seed % TOLD_EVERY.0);
@@ -61,7 +61,7 @@ impl Prospect {
         self.base = view.market_volume;
         self.outlook.restart();
     }
-    /// Looks at what is left, now and then; wakes the order for the next look and the next word about its finish.
+    /// Looks at what is left, now and then; wakes the order for the next look.
     pub(crate) fn look(&mut self, view: &View<'_>, target: &mut Target) {
         let (window, clock, base) = (self.window(view), self.clock, self.base);
         self.outlook.look(view, window, false, || {
@@ -69,9 +69,8 @@ impl Prospect {
         });
         let next = self.outlook.next(view, window);
         target.wake.time = target.wake.time.min(next);
-        if view.now < view.order.end {
-            target.wake.time = target.wake.time.min(self.told_after(view.now));
-        }
+        // No wake for the projected finish: an order with nothing due and nothing out costs nothing, and it is looked at
+        // each interval while it has either.
     }
     /// What is to be told instead of a reason to wait; `needed` is the others' volume until the order is done.
     pub(crate) fn notice(&mut self, view: &View<'_>, needed: impl FnOnce() -> Qty) -> Option<Why> {

@@ -412,7 +412,7 @@ fn orders_under_a_cap_say_when_it_leaves_too_little_and_when_it_is_enough_again(
 }
 
 #[test]
-fn a_share_of_volume_tells_each_second_when_it_will_be_done() {
+fn a_share_of_volume_tells_when_it_will_be_done() {
     let ask = ask(AlgorithmCode::Pov, 100_000, 3_600).with("target_pct_vol", 100_000);
     let mut world = World::new(Weather::FAIR);
     world.submit(&ask, 1);
@@ -424,8 +424,8 @@ fn a_share_of_volume_tells_each_second_when_it_will_be_done() {
         .filter(|u| u.reason == Reason::Projected.code())
         .map(|u| u.operands)
         .collect();
-    // Nothing is usual: a minute must be seen first.
-    assert!((400..=600).contains(&told.len()), "{}", told.len());
+    // Once a second at most, while something is due or out. Nothing is usual: a minute must be seen first.
+    assert!((200..=600).contains(&told.len()), "{}", told.len());
     world.run_until(3_630);
     assert_eq!(world.seen.filled, 100_000);
     let end = i64::try_from(world.seen.last_fill).unwrap();

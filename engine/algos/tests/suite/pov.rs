@@ -133,9 +133,9 @@ fn an_order_that_is_not_due_is_not_asked() {
     let ask = pov(100_000, 900, 100);
     let world = run(Weather::FAIR, &ask);
     assert!(world.counters().market_messages > 3_000);
-    // Once a second for its projected finish, 256 times for what its cap leaves, and hardly ever besides.
+    // 256 times for what its cap leaves, and hardly ever besides.
     let decisions = world.counters().decisions;
-    assert!(decisions < 900 + 256 + 100, "{decisions}");
+    assert!(decisions < 256 + 100, "{decisions}");
 }
 
 #[test]

@@ -154,7 +154,7 @@ impl<A: Algorithms> Engine<A> {
         if out_of_limit && intents.is_empty() {
             placement.why = self.out_of_limit_why(parent);
         }
-        let mut retry = Nanos::NEVER;
+        let (mut retry, sent) = (Nanos::NEVER, self.slices_sequence);
         for intent in intents.iter() {
             if let Some(held) = self.apply(parent, intent, out) {
                 self.counters.intents_held += 1;
@@ -164,6 +164,10 @@ impl<A: Algorithms> Engine<A> {
         }
         // What nobody waits for comes after the slices have left.
         self.counters.intents_overflowed += u64::from(intents.overflow());
+        if self.slices_sequence != sent {
+            // A slice has no room for operands: an update tells them, also when its reason is that of the one before.
+            self.parents[parent as usize].why_reported = Why::default();
+        }
         let wake = target
             .wake
             .or(placement.wake)
