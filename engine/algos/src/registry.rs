@@ -407,13 +407,14 @@ impl Algorithms for Registry {
     }
 
     fn target(&self, plan: &mut Plan, view: &View<'_>) -> (Target, Pace) {
-        let (mut target, mut pace) = if view.constraints.auctions.takes_part() {
+        // One value from the schedule to the caller: it is large.
+        let mut answer = if view.constraints.auctions.takes_part() {
             book_target(plan, view)
         } else {
             plan.working.target(view)
         };
-        hasten(view, &mut target, &mut pace);
-        (target, pace)
+        hasten(view, &mut answer.0, &mut answer.1);
+        answer
     }
 
     fn place(

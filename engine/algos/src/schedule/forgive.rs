@@ -27,6 +27,10 @@ impl Forgiveness {
             forgiven: Qty::ZERO,
         }
     }
+    /// Whether nothing is ever forgiven.
+    pub(crate) const fn is_never(&self) -> bool {
+        self.after_ms == 0
+    }
     /// Quantity forgiven when `due` is due in all, before anything was forgiven.
     pub(crate) fn look(&mut self, view: &View<'_>, due: Qty) -> Qty {
         let span = u64::from(self.after_ms) * 1_000_000;

@@ -120,6 +120,7 @@ pub(crate) fn finishes_now(view: &View<'_>) -> bool {
 
 /// What a schedule says once the order was asked to finish now: everything is due and late, whatever the schedule. Limit, collar,
 /// participation cap and largest slice stay with the gate and the tactic.
+#[inline]
 pub(crate) fn hasten(view: &View<'_>, target: &mut Target, pace: &mut Pace) {
     if !finishes_now(view) {
         return;

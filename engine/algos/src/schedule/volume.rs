@@ -210,6 +210,11 @@ fn tolerance(settings: &Settings) -> Ppm {
 
 impl Schedule for Volume {
     fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
+        if self.forgiveness.is_never() {
+            let mut answer = self.rated(settings, view);
+            self.prospect.look(view, &mut answer.0);
+            return answer;
+        }
         let due = self.own(view.market_volume);
         let forgiven = self.forgiveness.look(view, due);
         let (mut target, pace) = if forgiven.is_zero() {
@@ -265,8 +270,12 @@ impl Volume {
         let release = due.floor_to(lot).min(order.quantity);
         let some = nominal.mul_div(QUANTUM_INTERVALS, 1);
         let quantum = least.max(some.min(Qty(due.0 / QUANTUM_PART)));
-        let mut pace = Pace {
-            lower: lower.min(order.quantity),
+        let pace = Pace {
+            lower: if settings.catch_up == CatchUp::None {
+                Qty::ZERO
+            } else {
+                lower.min(order.quantity)
+            },
             aim: lower.mid(due).min(order.quantity),
             quantum,
             emission_max: settings.emission_max(nominal.max(quantum)),
@@ -277,10 +286,7 @@ impl Volume {
             finishing: false,
             driver: Driver::Volume,
         };
-        if settings.catch_up == CatchUp::None {
-            pace.lower = Qty::ZERO;
-        }
-        let mut target = Target {
+        let target = Target {
             cumulative,
             release,
             band: cumulative.saturating_sub(lower),
@@ -292,14 +298,16 @@ impl Volume {
             finishing_from: finishing_from(settings, view, self.interval),
             wake: Wake::NEVER,
         };
+        let mut answer = (target, pace);
+        let (target, pace) = (&mut answer.0, &mut answer.1);
         if view.now >= target.finishing_from && view.now < order.end {
             pace.finishing = true;
             pace.emission_max = Qty(u64::MAX);
-            finish(view, &mut target, &mut pace);
+            finish(view, target, pace);
         }
-        self.report_slice(view, &mut target);
-        self.wake(settings, view, committed, &pace, &mut target);
-        (target, pace)
+        self.report_slice(view, target);
+        self.wake(settings, view, committed, pace, target);
+        answer
     }
 
     /// Minutes since the start, for reports.

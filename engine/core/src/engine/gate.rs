@@ -471,13 +471,17 @@ impl<A: Algorithms> Engine<A> {
     /// A place for a child: an unused one, else the one that ended longest ago.
     fn free_child(&self, parent: u32) -> Result<usize, Held> {
         let p = &self.parents[parent as usize];
-        let free = p
-            .children
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| c.state.is_over() && c.owed.is_zero())
-            .min_by_key(|(_, c)| (c.state != ChildState::Empty, c.ordinal));
-        match free {
+        let mut oldest: Option<(usize, u32)> = None;
+        for (index, c) in p.children.iter().enumerate() {
+            if c.state == ChildState::Empty {
+                return Ok(index);
+            }
+            let ended = c.state.is_over() && c.owed.is_zero();
+            if ended && oldest.is_none_or(|(_, ordinal)| c.ordinal < ordinal) {
+                oldest = Some((index, c.ordinal));
+            }
+        }
+        match oldest {
             Some((index, _)) => Ok(index),
             None => {
                 let open = super::accept::operand(p.ledger.reserved().0);
