@@ -7,101 +7,14 @@
 
 mod common;
 
-use common::{ensure_programs, pacer, wait_for};
-use engine_runtime::instance::{EngineState, Instance, ring_expect};
-use engine_runtime::os;
+use common::engine::Engine;
+use common::{pacer, wait_for};
+use engine_runtime::instance::ring_expect;
 use serde_json::Value;
 use shm_ring::attach_producer;
 use shm_wire::codes::RingKind;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
-struct Engine {
-    child: Child,
-    config: PathBuf,
-    instance: Instance,
-    _dir: tempfile::TempDir,
-}
-
-impl Engine {
-    fn start() -> Engine {
-        Engine::start_with(tempfile::tempdir().unwrap(), "")
-    }
-
-    /// With more lines in the `[engine]` table.
-    fn start_with(dir: tempfile::TempDir, engine: &str) -> Engine {
-        ensure_programs();
-        let config = dir.path().join("pacer.toml");
-        let shm = dir.path().join("shm");
-        let journal = dir.path().join("journal");
-        let text = format!(
-            r#"
-[instance]
-name = "oms"
-dir = {shm:?}
-[clock]
-origin = "2026-06-22T10:00:00-04:00"
-[journal]
-dir = {journal:?}
-[rings]
-journal = 65536
-[engine]
-parents_max = 64
-executions_max = 4096
-{engine}
-[limits]
-profile = "demo"
-[[instruments]]
-symbol = "AAPL"
-lot = 100
-ticks = [{{ from = "0", tick = "0.01" }}]
-sessions = [{{ open = "2026-06-22T09:30:00-04:00", close = "2026-06-22T16:00:00-04:00" }}]
-"#
-        );
-        std::fs::write(&config, text).unwrap();
-        let program = Path::new(env!("CARGO_BIN_EXE_pacer")).with_file_name("pacer-engine");
-        let child = Command::new(program)
-            .arg("--config")
-            .arg(&config)
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        let instance = Instance::new(shm);
-        wait_for("the engine runs", || {
-            instance.state() == Some(EngineState::Running)
-        });
-        Engine {
-            child,
-            config,
-            instance,
-            _dir: dir,
-        }
-    }
-
-    fn pacer(&self, arguments: &[&str]) -> (Option<i32>, Value) {
-        let output = pacer()
-            .args(arguments)
-            .arg("--json")
-            .arg("--config")
-            .arg(&self.config)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let document = serde_json::from_str(&text)
-            .unwrap_or_else(|e| panic!("{arguments:?}: {e}: {text} {output:?}"));
-        (output.status.code(), document)
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        // By force: an orderly end would wait five seconds for a router that is not there.
-        os::kill_group(self.child.id());
-        drop(self.child.wait());
-    }
-}
+use std::process::Command;
 
 const ORDER: [&str; 10] = [
     "--instrument",
@@ -132,13 +45,7 @@ fn an_order_is_submitted_paused_resumed_amended_and_canceled_from_the_command_li
     );
     let (code, update) = engine.pacer(&["oms", "resume", "--id", "7"]);
     assert_eq!(code, Some(0), "{update}");
-    let amend = [
-        &["oms", "amend"],
-        &ORDER[..],
-        &["--id", "7", "--version", "2"],
-    ]
-    .concat();
-    let (code, update) = engine.pacer(&amend);
+    let (code, update) = engine.pacer(&["oms", "amend", "--id", "7", "--limit", "101.5"]);
     assert_eq!(
         (code, &update["version"]),
         (Some(0), &Value::from(2)),
@@ -196,38 +103,10 @@ fn why_answers_from_the_journal_while_the_engine_runs() {
     );
 }
 
-fn submit(engine: &Engine, source: &str, name: &str, side: &str) {
-    let order = [
-        "oms",
-        "submit",
-        "--instrument",
-        "AAPL",
-        "--quantity",
-        "1000",
-        "--algorithm",
-        "TWAP",
-        "--client-order-id",
-        name,
-        "--side",
-        side,
-        "--source",
-        source,
-    ];
-    let (code, update) = engine.pacer(&order);
-    assert_eq!(code, Some(0), "{update}");
-}
-
-/// The journal's thread writes what the engine said a little later.
-fn wait_for_state(engine: &Engine, name: &str, state: &str) {
-    wait_for("the state stands in the journal", || {
-        engine.pacer(&["oms", "why", name]).1["state"] == state
-    });
-}
-
 #[test]
 fn an_order_is_asked_to_finish_by_name_and_refusals_are_typed() {
     let engine = Engine::start();
-    submit(&engine, "2", "rush", "buy");
+    engine.submit("2", "rush", "buy", &[]);
     let (code, update) = engine.pacer(&["oms", "complete", "rush"]);
     assert_eq!(
         (code, &update["state"]),
@@ -242,7 +121,7 @@ fn an_order_is_asked_to_finish_by_name_and_refusals_are_typed() {
     );
     let (code, update) = engine.pacer(&["oms", "cancel", "rush"]);
     assert_eq!(code, Some(0), "{update}");
-    wait_for_state(&engine, "rush", "CANCELED");
+    engine.wait_for_state("rush", "CANCELED");
     let (code, update) = engine.pacer(&["oms", "complete", "rush"]);
     assert_eq!(
         (code, &update["reason"]),
@@ -254,10 +133,10 @@ fn an_order_is_asked_to_finish_by_name_and_refusals_are_typed() {
 #[test]
 fn open_orders_are_canceled_by_side_and_all_together_over_every_sources_link() {
     let engine = Engine::start();
-    submit(&engine, "2", "b-1", "buy");
-    submit(&engine, "2", "s-1", "sell");
-    submit(&engine, "1", "b-2", "buy");
-    wait_for_state(&engine, "b-2", "ACTIVE");
+    engine.submit("2", "b-1", "buy", &[]);
+    engine.submit("2", "s-1", "sell", &[]);
+    engine.submit("1", "b-2", "buy", &[]);
+    engine.wait_for_state("b-2", "ACTIVE");
     let (code, document) = engine.pacer(&["oms", "cancel", "--side", "sell"]);
     assert_eq!(code, Some(0), "{document}");
     assert_eq!(
@@ -265,7 +144,7 @@ fn open_orders_are_canceled_by_side_and_all_together_over_every_sources_link() {
         (&Value::from(1), &Value::from(1))
     );
     assert_eq!(document["orders"][0]["client_order_id"], "s-1");
-    wait_for_state(&engine, "s-1", "CANCELED");
+    engine.wait_for_state("s-1", "CANCELED");
     // Another process holds the link of source 1: its orders are left, and that is said.
     let path = engine.instance.ring(0, RingKind::Orders, 1);
     let held = attach_producer(&path, &ring_expect(RingKind::Orders)).unwrap();
@@ -277,7 +156,7 @@ fn open_orders_are_canceled_by_side_and_all_together_over_every_sources_link() {
     );
     assert_eq!(document["sources_busy"][0]["code"], "shm.LINK_BUSY");
     assert_eq!(document["sources_busy"][0]["source"], 1);
-    wait_for_state(&engine, "b-1", "CANCELED");
+    engine.wait_for_state("b-1", "CANCELED");
     drop(held);
     let (code, document) = engine.pacer(&["oms", "cancel", "--all"]);
     assert_eq!(
@@ -285,7 +164,7 @@ fn open_orders_are_canceled_by_side_and_all_together_over_every_sources_link() {
         (Some(0), &Value::from(1)),
         "{document}"
     );
-    wait_for_state(&engine, "b-2", "CANCELED");
+    engine.wait_for_state("b-2", "CANCELED");
     let (code, document) = engine.pacer(&["oms", "cancel", "--all"]);
     assert_eq!((code, &document["matched"]), (Some(0), &Value::from(0)));
 }
@@ -409,4 +288,35 @@ fn wrong_usage_is_a_document_and_exits_with_two() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_name_that_several_orders_have_is_an_error_that_names_them_and_a_key_decides() {
+    let engine = Engine::start();
+    engine.submit("2", "same", "buy", &["--id", "5"]);
+    engine.submit("1", "same", "buy", &["--id", "6"]);
+    engine.submit("2", "5", "buy", &["--id", "9"]);
+    for command in ["pause", "resume", "complete", "cancel", "why"] {
+        for order in [&["same"][..], &["--client-order-id", "same"], &["5"]] {
+            let (code, error) = engine.pacer(&[&["oms", command], order].concat());
+            assert_eq!(
+                (code, &error["errors"][0]["code"]),
+                (Some(1), &"oms.ambiguous_parent".into()),
+                "{command} {order:?}"
+            );
+            let hint = error["errors"][0]["hint"].as_str().unwrap();
+            assert!(hint.contains("2:5 (ACTIVE)"), "{hint}");
+        }
+    }
+    let why = |order: &[&str]| engine.pacer(&[&["oms", "why"], order].concat()).1["key"].clone();
+    assert_eq!(why(&["--client-order-id", "5"]), "2:9");
+    assert_eq!(why(&["--id", "5"]), "2:5");
+    assert_eq!(why(&["1:6"]), "1:6");
+    let (code, update) = engine.pacer(&["oms", "pause", "1:6"]);
+    assert_eq!((code, &update["state"]), (Some(0), &"PAUSED".into()));
+    let (code, error) = engine.pacer(&["oms", "why"]);
+    assert_eq!(
+        (code, &error["errors"][0]["code"]),
+        (Some(2), &"usage.id".into())
+    );
 }

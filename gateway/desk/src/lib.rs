@@ -2,6 +2,7 @@
 //! its live page.
 //!
 //! - [`order`]: is this an order, and would the engine take it;
+//! - [`amend`]: new terms from the known ones and what shall change;
 //! - [`plan`](mod@plan): what would be planned for it;
 //! - [`why`]: does this order trade now, and why or why not.
 //!
@@ -9,6 +10,7 @@
 //! socket.
 #![forbid(unsafe_code)]
 
+pub mod amend;
 pub mod order;
 pub mod plan;
 pub mod why;

@@ -2,6 +2,7 @@
 
 use crate::follow::{Live, Phase};
 use gateway_desk::why::{self, PARAMETER_NAME};
+use gateway_tca::LiveView;
 use gateway_tca::format::{Decimal, Time};
 use gateway_tca::ledger::{Ledger, Parent};
 use gateway_tca::ratio::Ratio;
@@ -46,7 +47,7 @@ pub(crate) fn errors<'a>(
 /// What is known of the run.
 #[must_use]
 pub fn run(live: &Live) -> Value {
-    let ledger = live.view.as_ref().map(gateway_tca::LiveView::ledger);
+    let ledger = live.view.as_ref().map(LiveView::ledger);
     let counters = ledger.map(|l| l.counters).unwrap_or_default();
     json!({
         "id": ledger.map(|_| live.run),
@@ -86,11 +87,35 @@ pub fn parents(live: &Live, filter: &Filter) -> Value {
     json!({"schema": "pacer.parents/1", "run": run(live), "parents": list})
 }
 
-/// One parent in full; `None` when `id` names none.
-#[must_use]
-pub fn parent(live: &Live, id: &str) -> Option<Value> {
-    let view = live.view.as_ref()?;
-    let p = view.find(id)?;
+/// Why there is no document about an id.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NotOne {
+    /// It names no parent order.
+    Unknown,
+    /// It names several: their keys, `source:parent_id`.
+    Several(Vec<String>),
+}
+
+/// The one parent order that `id` names.
+fn named<'a>(live: &'a Live, id: &str) -> Result<(&'a LiveView, &'a Parent), NotOne> {
+    let view = live.view.as_ref().ok_or(NotOne::Unknown)?;
+    match view.named(id)[..] {
+        [] => Err(NotOne::Unknown),
+        [p] => Ok((view, p)),
+        ref several => Err(NotOne::Several(several.iter().map(|p| key(p)).collect())),
+    }
+}
+
+fn key(p: &Parent) -> String {
+    format!("{}:{}", p.key.source, p.key.parent_id)
+}
+
+/// One parent in full.
+///
+/// # Errors
+/// [`NotOne`].
+pub fn parent(live: &Live, id: &str) -> Result<Value, NotOne> {
+    let (view, p) = named(live, id)?;
     let ledger = view.ledger();
     let mut document = summary(ledger, p);
     let fills: Vec<Value> = p
@@ -140,22 +165,24 @@ pub fn parent(live: &Live, id: &str) -> Option<Value> {
     document["fills"] = fills.into();
     document["slices"] = slices.into();
     document["quote"] = quote.unwrap_or(Value::Null);
-    Some(document)
+    Ok(document)
 }
 
-/// Why one parent trades or does not; `None` when `id` names none.
-#[must_use]
-pub fn why(live: &Live, id: &str) -> Option<Value> {
-    let view = live.view.as_ref()?;
-    let mut document = why::explain(view, view.find(id)?).document();
+/// Why one parent trades or does not.
+///
+/// # Errors
+/// [`NotOne`].
+pub fn why(live: &Live, id: &str) -> Result<Value, NotOne> {
+    let (view, p) = named(live, id)?;
+    let mut document = why::explain(view, p).document();
     document["run"] = run(live);
-    Some(document)
+    Ok(document)
 }
 
 fn summary(ledger: &Ledger, p: &Parent) -> Value {
     let average = Ratio::new(p.value, i128::from(p.filled)).and_then(Ratio::price);
     json!({
-        "key": format!("{}:{}", p.key.source, p.key.parent_id),
+        "key": key(p),
         "client_order_id": p.client_order_id,
         "instrument": symbol(ledger, p),
         "side": p.side.map(Side::text),

@@ -1,6 +1,6 @@
 //! Routes. Everything is a read of the live view, the plan of an order that is only thought of included; every refusal is a typed JSON error.
 
-use crate::documents::{self, Filter};
+use crate::documents::{self, Filter, NotOne};
 use crate::follow::{Live, Shared};
 use axum::Router;
 use axum::body::Bytes;
@@ -101,25 +101,35 @@ async fn why(State(shared): State<Shared>, id: Result<Path<String>, PathRejectio
     of_parent(&shared, id, documents::why)
 }
 
-/// A document about one parent order, or the error that there is no such order.
+/// A document about one parent order, or the error that the id names none, or several.
 fn of_parent(
     shared: &Shared,
     id: Result<Path<String>, PathRejection>,
-    document: fn(&Live, &str) -> Option<Value>,
+    document: fn(&Live, &str) -> Result<Value, NotOne>,
 ) -> Response {
-    match id.ok().and_then(|Path(id)| document(&shared.lock(), &id)) {
-        Some(document) => answer(StatusCode::OK, document),
-        None => answer(
+    let found = id
+        .map_err(|_| NotOne::Unknown)
+        .and_then(|Path(id)| document(&shared.lock(), &id));
+    let rule = "id is a client_order_id or source:parent_id";
+    let (status, code, message, hint) = match found {
+        Ok(document) => return answer(StatusCode::OK, document),
+        Err(NotOne::Unknown) => (
             StatusCode::NOT_FOUND,
-            documents::error(
-                "UNKNOWN_PARENT",
-                "no parent order has this id",
-                Some("id"),
-                "id is a client_order_id or source:parent_id",
-                "GET /v1/parents lists the parent orders",
-            ),
+            "UNKNOWN_PARENT",
+            "no parent order has this id",
+            "GET /v1/parents lists the parent orders".to_owned(),
         ),
-    }
+        Err(NotOne::Several(keys)) => (
+            StatusCode::CONFLICT,
+            "AMBIGUOUS_PARENT",
+            "several parent orders have this client_order_id",
+            format!("ask by one of their keys: {}", keys.join(", ")),
+        ),
+    };
+    answer(
+        status,
+        documents::error(code, message, Some("id"), rule, &hint),
+    )
 }
 
 async fn plan(State(shared): State<Shared>, body: Result<Bytes, BytesRejection>) -> Response {

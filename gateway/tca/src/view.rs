@@ -47,21 +47,20 @@ impl LiveView {
         self.quotes.get(instrument as usize)?.as_ref()
     }
 
-    /// The parent that `id` names: its client order id (the latest of that name), or `source:parent_id`.
+    /// Every parent that `id` names: by its client order id, or as `source:parent_id`. Names are the clients' own: several orders
+    /// may have the same one.
     #[must_use]
-    pub fn find(&self, id: &str) -> Option<&Parent> {
-        let by_name = self
-            .ledger
-            .parents
-            .iter()
-            .rev()
-            .find(|p| !id.is_empty() && p.client_order_id == id);
-        by_name.or_else(|| {
-            let (source, parent_id) = id.split_once(':')?;
-            self.ledger.parent(ParentKey {
+    pub fn named(&self, id: &str) -> Vec<&Parent> {
+        let key = id.split_once(':').and_then(|(source, parent_id)| {
+            Some(ParentKey {
                 source: source.parse().ok()?,
                 parent_id: parent_id.parse().ok()?,
             })
-        })
+        });
+        self.ledger
+            .parents
+            .iter()
+            .filter(|p| Some(p.key) == key || (!id.is_empty() && p.client_order_id == id))
+            .collect()
     }
 }

@@ -4,8 +4,9 @@
 //! here: its orders are counted as left, and the exit code says so.
 
 use super::client::OmsClient;
-use super::request::{self, OrderArgs, cancel_of};
-use super::{is_end, is_refusal, show, why};
+use super::known::{self, OrderArgs};
+use super::request::{self, cancel_of};
+use super::{is_end, is_refusal, show};
 use crate::cli::Answer;
 use crate::cli::support::{print_json, print_text};
 use crate::error::UserError;
@@ -26,13 +27,16 @@ pub struct CancelArgs {
     #[command(flatten)]
     pub order: OrderArgs,
     /// Every open order, of every source
-    #[arg(long, conflicts_with_all = ["name", "id"])]
+    #[arg(long, conflicts_with_all = ["name", "id", "client_order_id"])]
     pub all: bool,
+    /// Every open order in this instrument
+    #[arg(long, conflicts_with_all = ["name", "id", "client_order_id"])]
+    pub instrument: Option<String>,
     /// Every open order of this side: buy, sell, sell_short, sell_short_exempt
-    #[arg(long, conflicts_with_all = ["name", "id"])]
+    #[arg(long, conflicts_with_all = ["name", "id", "client_order_id"])]
     pub side: Option<String>,
     /// Only orders of this source
-    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["name", "id"])]
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["name", "id", "client_order_id"])]
     pub only_source: Option<u16>,
     /// Seconds of real time that the ends may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
@@ -53,9 +57,8 @@ struct Open {
 }
 
 pub(super) fn run(config: &Config, args: &CancelArgs, json: bool) -> Answer {
-    let many = args.all || args.side.is_some() || args.only_source.is_some();
-    let one = args.order.name.is_some() || args.order.id.is_some();
-    if one || !(many || args.order.instrument.is_some()) {
+    let filtered = args.side.is_some() || args.instrument.is_some() || args.only_source.is_some();
+    if args.order.is_given() || !(args.all || filtered) {
         return request::cancel(config, &args.order, json);
     }
     let mut open = matching(config, args)?;
@@ -72,7 +75,7 @@ pub(super) fn run(config: &Config, args: &CancelArgs, json: bool) -> Answer {
 
 /// Open orders that the arguments ask for.
 fn matching(config: &Config, args: &CancelArgs) -> Result<Vec<Open>, Vec<UserError>> {
-    let instrument = match &args.order.instrument {
+    let instrument = match &args.instrument {
         Some(symbol) => Some(request::instrument(&config.instrument_table(), symbol)?),
         None => None,
     };
@@ -88,7 +91,7 @@ fn matching(config: &Config, args: &CancelArgs) -> Result<Vec<Open>, Vec<UserErr
     };
     let mut open = Vec::new();
     for shard in &config.shards {
-        let view = why::read(&config.journal_dir(shard.id))?;
+        let view = known::view(config, shard)?;
         let wanted = view.ledger().parents.iter().filter(|p| {
             !p.state.is_terminal()
                 && instrument.is_none_or(|i| i == p.instrument)

@@ -2,8 +2,10 @@
 //!
 //! Each command takes the links of its order source (number 2 unless told otherwise), sends one request, shows the answer and lets go.
 
+mod amend;
 mod cancel;
 pub mod client;
+mod known;
 mod request;
 pub mod run;
 pub mod show;
@@ -14,11 +16,12 @@ use crate::cli::Answer;
 use crate::cli::support::{print_json, print_text};
 use crate::error::UserError;
 use crate::orders;
+use amend::AmendArgs;
 use cancel::CancelArgs;
 use client::{OmsClient, Request};
 use engine_runtime::config::Config;
-use request::OrderArgs;
-use shm_wire::parent::{ParentAmend, ParentUpdate, UpdateKind};
+use known::OrderArgs;
+use shm_wire::parent::{ParentUpdate, UpdateKind};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -42,18 +45,8 @@ pub enum OmsCommand {
         #[arg(long)]
         wait: bool,
     },
-    /// Send complete new terms of a known order
-    Amend {
-        /// The order
-        #[command(flatten)]
-        terms: TermsArgs,
-        /// Link and number
-        #[command(flatten)]
-        link: LinkArgs,
-        /// Version of the new terms: the known one plus one
-        #[arg(long)]
-        version: u16,
-    },
+    /// Change terms of a known order: what is given changes, everything else stays
+    Amend(AmendArgs),
     /// Stop the emission of an order
     Pause {
         /// Which order
@@ -85,12 +78,9 @@ pub enum OmsCommand {
     Cancel(CancelArgs),
     /// Say why an order trades or does not trade now, from the journal
     Why {
-        /// Client order id, source:number, or the number alone
-        #[arg(value_name = "ID")]
-        id: String,
-        /// Order source of a number that stands alone
-        #[arg(long, default_value_t = 2)]
-        source: u16,
+        /// Which order
+        #[command(flatten)]
+        order: OrderArgs,
     },
     /// Follow the updates of all orders by tailing the journal
     Watch {
@@ -150,11 +140,7 @@ pub struct LinkArgs {
 pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
     match command {
         OmsCommand::Submit { terms, link, wait } => submit(config, terms, link, *wait, json),
-        OmsCommand::Amend {
-            terms,
-            link,
-            version,
-        } => amend(config, terms, link, *version, json),
+        OmsCommand::Amend(args) => amend::run(config, args, json),
         OmsCommand::Pause {
             order,
             keep_children,
@@ -162,7 +148,7 @@ pub fn run(config: &Config, command: &OmsCommand, json: bool) -> Answer {
         OmsCommand::Resume { order, catch_up } => request::resume(config, order, *catch_up, json),
         OmsCommand::Complete { order, wait } => request::complete(config, order, *wait, json),
         OmsCommand::Cancel(args) => cancel::run(config, args, json),
-        OmsCommand::Why { id, source } => why::run(config, id, *source, json),
+        OmsCommand::Why { order } => why::run(config, order, json),
         OmsCommand::Watch { until_ended } => watch::run(config, *until_ended, json),
     }
 }
@@ -174,31 +160,6 @@ fn submit(config: &Config, terms: &TermsArgs, link: &LinkArgs, wait: bool, json:
     send(&mut client, order.terms.instrument, Request::New(order))?;
     let answered = |u: &ParentUpdate| !wait && u.event == ACCEPTED;
     follow(&mut client, order.parent_id, wait, &answered, json)
-}
-
-fn amend(config: &Config, terms: &TermsArgs, link: &LinkArgs, version: u16, json: bool) -> Answer {
-    let mut client = OmsClient::attach(config, link.source)?;
-    let order = order_of(terms, &client)?;
-    let id = needed_id(link)?;
-    let amend = ParentAmend {
-        parent_id: id,
-        version,
-        terms: order.terms,
-        ..ParentAmend::empty()
-    };
-    send(&mut client, order.terms.instrument, Request::Amend(amend))?;
-    let answered = |u: &ParentUpdate| u.version == version;
-    follow(&mut client, id, false, &answered, json)
-}
-
-fn needed_id(link: &LinkArgs) -> Result<u64, Vec<UserError>> {
-    link.id.ok_or_else(|| {
-        vec![
-            UserError::new("usage.id", "which order?")
-                .field("id")
-                .rule("the number that the order was submitted with"),
-        ]
-    })
 }
 
 fn send(client: &mut OmsClient, instrument: u32, request: Request) -> Result<(), Vec<UserError>> {
@@ -240,6 +201,64 @@ fn order_of(
     }
 }
 
+/// How long an answer is waited for.
+#[derive(Clone, Copy)]
+enum Wait<'a> {
+    /// [`ANSWER`], whatever else is said meanwhile.
+    Answer,
+    /// For ever, once the engine has said anything of the order.
+    End,
+    /// Longer than [`ANSWER`] while the last update says that the answer comes later.
+    Up(Duration, &'a dyn Fn(&ParentUpdate) -> bool),
+}
+
+/// Listens to one order until an answer, a refusal or its end has come; every update until then goes to `shown`. `None` when the time
+/// of [`Wait::Up`] is over.
+fn talk(
+    client: &mut OmsClient,
+    id: u64,
+    wait: Wait<'_>,
+    answered: &dyn Fn(&ParentUpdate) -> bool,
+    mut shown: impl FnMut(&ParentUpdate),
+) -> Result<Option<ParentUpdate>, Vec<UserError>> {
+    let begun = Instant::now();
+    let mut answer: Option<ParentUpdate> = None;
+    let mut last: Option<ParentUpdate> = None;
+    loop {
+        client.poll(|update| {
+            if update.parent_id != id || answer.is_some() {
+                return;
+            }
+            last = Some(*update);
+            shown(update);
+            if is_end(update) || is_refusal(update) || answered(update) {
+                answer = Some(*update);
+            }
+        });
+        if answer.is_some() {
+            return Ok(answer);
+        }
+        let later = match wait {
+            Wait::Answer => false,
+            Wait::End => last.is_some(),
+            Wait::Up(patience, waits) if last.is_some_and(|u| waits(&u)) => {
+                if begun.elapsed() > patience {
+                    return Ok(None);
+                }
+                true
+            }
+            Wait::Up(..) => false,
+        };
+        if !later && begun.elapsed() > ANSWER {
+            return Err(vec![
+                UserError::new("oms.no_answer", "the engine did not answer within 3 s")
+                    .hint("is the engine running? see `pacer ring`"),
+            ]);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Shows the updates of one order until the answer (or the end, with `patient`) has come. True when it is not a refusal.
 fn follow(
     client: &mut OmsClient,
@@ -249,36 +268,21 @@ fn follow(
     json: bool,
 ) -> Answer {
     let instruments = client.instruments().to_vec();
-    let begun = Instant::now();
-    let mut answer: Option<ParentUpdate> = None;
-    let mut heard = false;
-    while answer.is_none() {
-        client.poll(|update| {
-            if update.parent_id != id || answer.is_some() {
-                return;
-            }
-            heard = true;
-            if !json {
-                print_text(&(show::line(update, &instruments) + "\n"));
-            }
-            if is_end(update) || is_refusal(update) || answered(update) {
-                answer = Some(*update);
-            }
-        });
-        let silent = answer.is_none() && !(patient && heard);
-        if silent && begun.elapsed() > ANSWER {
-            return Err(vec![
-                UserError::new("oms.no_answer", "the engine did not answer within 3 s")
-                    .hint("is the engine running? see `pacer ring`"),
-            ]);
+    let wait = if patient { Wait::End } else { Wait::Answer };
+    let answer = talk(client, id, wait, answered, |update| {
+        if !json {
+            print_text(&(show::line(update, &instruments) + "\n"));
         }
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    })?;
     let Some(update) = answer else {
         return Ok(false);
     };
     if json {
-        print_json(&show::document(&update, &instruments));
+        let mut document = show::document(&update, &instruments);
+        document["hint"] = show::hint(&update).into();
+        print_json(&document);
+    } else {
+        print_text(&show::hint_line(&update));
     }
     Ok(!is_refusal(&update))
 }

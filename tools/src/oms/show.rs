@@ -1,6 +1,7 @@
 //! Parent updates for people and machines.
 
 use crate::convert::day::rfc3339;
+use gateway_desk::amend;
 use gateway_desk::why::PARAMETER_NAME;
 use gateway_tca::words::Words;
 use serde_json::{Value, json};
@@ -22,6 +23,24 @@ fn state(update: &ParentUpdate) -> &'static str {
 
 fn reason(update: &ParentUpdate) -> Option<Reason> {
     Reason::try_from(update.reason).ok()
+}
+
+/// What would help after a refusal.
+#[must_use]
+pub fn hint(update: &ParentUpdate) -> Option<&'static str> {
+    let refused = [
+        UpdateKind::Rejected.code(),
+        UpdateKind::RequestRejected.code(),
+    ];
+    reason(update)
+        .filter(|_| refused.contains(&update.event))
+        .and_then(amend::hint)
+}
+
+/// The hint as a line of its own; empty without one.
+#[must_use]
+pub fn hint_line(update: &ParentUpdate) -> String {
+    hint(update).map_or_else(String::new, |hint| format!("hint: {hint}\n"))
 }
 
 /// The reason with its operands as a sentence.

@@ -7,6 +7,8 @@
     reason = "each test binary uses its own part"
 )]
 
+pub mod engine;
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Once;

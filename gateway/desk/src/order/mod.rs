@@ -38,7 +38,11 @@ pub struct OrderError {
 }
 
 impl OrderError {
-    fn new(field: &str, message: impl Into<String>, rule: impl Into<String>) -> OrderError {
+    pub(crate) fn new(
+        field: &str,
+        message: impl Into<String>,
+        rule: impl Into<String>,
+    ) -> OrderError {
         OrderError {
             code: format!("orders.{field}"),
             message: message.into(),

@@ -136,7 +136,13 @@ fn value(spec: &ParamSpec, text: &str, instrument: &Instrument) -> Option<i64> {
 /// A parameter as it is written in an order list.
 #[must_use]
 pub fn text_of(spec: &ParamSpec, value: i64, instrument: &Instrument) -> String {
-    let text = match spec.unit {
+    format!("{}={}", spec.name, value_text(spec, value, instrument))
+}
+
+/// The value of a parameter as people write it.
+#[must_use]
+pub fn value_text(spec: &ParamSpec, value: i64, instrument: &Instrument) -> String {
+    match spec.unit {
         Unit::Count | Unit::Ticks | Unit::Bps | Unit::Millis => value.to_string(),
         Unit::Quantity => Price(value.saturating_mul(instrument.qty_step)).to_string(),
         Unit::Price => Price(value).to_string(),
@@ -147,8 +153,7 @@ pub fn text_of(spec: &ParamSpec, value: i64, instrument: &Instrument) -> String 
             .iter()
             .find(|v| v.1 == value)
             .map_or_else(|| value.to_string(), |v| v.0.to_owned()),
-    };
-    format!("{}={text}", spec.name)
+    }
 }
 
 /// How a parameter is written, with its range.

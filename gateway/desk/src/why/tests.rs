@@ -106,7 +106,7 @@ impl Desk {
     }
 
     fn ask(&self, id: u64) -> (Trades, String, Value) {
-        let parent = self.view.find(&format!("2:{id}")).unwrap();
+        let parent = self.view.named(&format!("2:{id}"))[0];
         let e = explain(&self.view, parent);
         (e.trades(), e.lines().join("\n"), e.document())
     }
@@ -214,14 +214,7 @@ fn an_ended_order_says_how_and_a_refused_one_names_its_parameter() {
         m.terms.quantity = 100;
     });
     desk.pass(1);
-    let child = desk
-        .view
-        .find("2:1")
-        .unwrap()
-        .slices
-        .back()
-        .unwrap()
-        .child_id;
+    let child = desk.view.named("2:1")[0].slices.back().unwrap().child_id;
     let mut fill = ExecutionReport::empty();
     (fill.sequence, fill.child_id, fill.version) = (1, child, 1);
     fill.kind = ReportKind::Fill.code();

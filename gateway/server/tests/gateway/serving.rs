@@ -150,6 +150,32 @@ fn parents_are_listed_filtered_and_shown_in_full() {
 }
 
 #[test]
+fn a_name_that_several_orders_have_is_a_conflict_that_names_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::create(&dir.path().join("journal"), 5);
+    journal.order(1, "same", 0);
+    journal.order(2, "same", 1);
+    let running = start(settings(dir.path()));
+    let a = running.address;
+    until("two parents", || {
+        get_json(a, "/v1/parents").1["parents"]
+            .as_array()
+            .is_some_and(|p| p.len() == 2)
+    });
+    for path in ["/v1/parents/same", "/v1/parents/same/why"] {
+        let (status, body) = get_json(a, path);
+        assert_eq!(
+            (status, &body["errors"][0]["code"]),
+            (409, &"AMBIGUOUS_PARENT".into())
+        );
+        let hint = body["errors"][0]["hint"].as_str().unwrap();
+        assert!(hint.contains("2:1") && hint.contains("2:2"), "{hint}");
+    }
+    assert_eq!(get(a, "/v1/parents/2:2").0, 200);
+    running.stop();
+}
+
+#[test]
 fn what_it_cannot_answer_is_a_typed_error() {
     let dir = tempfile::tempdir().unwrap();
     let running = start(settings(dir.path()));

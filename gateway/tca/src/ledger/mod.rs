@@ -242,7 +242,7 @@ impl Ledger {
             parent_id: m.parent_id,
         };
         if let Some(&index) = self.by_key.get(&key) {
-            self.parents[index].pending = Some(PendingAmend {
+            self.parents[index].ask(PendingAmend {
                 version: m.version,
                 limits: Limits::of(&m.terms),
                 quantity: Qty::decode(m.terms.quantity).map_or(0, |q| q.0),
@@ -268,7 +268,8 @@ impl Ledger {
         let refused = matches!(kind, Some(UpdateKind::RequestRejected))
             || matches!(kind, Some(UpdateKind::Rejected)) && p.accepted.is_some();
         if refused {
-            p.pending = None;
+            // What waits stays: the request that came last was refused.
+            p.asked = None;
             return;
         }
         let was_done = p.done.is_some();

@@ -140,7 +140,10 @@ pub struct Parent {
     /// Spans in which the engine reported the order paused or suspended, ns UTC.
     suspended: Vec<(u64, u64)>,
     suspended_since: Option<u64>,
-    pub(super) pending: Option<PendingAmend>,
+    /// The amend that came last and was not answered yet.
+    pub(super) asked: Option<PendingAmend>,
+    /// An amend that waits until its quantity covers what is filled and out.
+    pub(super) waits: Option<PendingAmend>,
 }
 
 impl Parent {
@@ -191,7 +194,8 @@ impl Parent {
             slices: VecDeque::new(),
             suspended: Vec::new(),
             suspended_since: None,
-            pending: None,
+            asked: None,
+            waits: None,
         }
     }
 
@@ -213,7 +217,8 @@ impl Parent {
     /// Most that may be filled and open together: the larger of the terms in force and those being asked for.
     #[must_use]
     pub fn bound(&self) -> u64 {
-        self.ordered.max(self.pending.map_or(0, |p| p.quantity))
+        self.amends()
+            .fold(self.ordered, |most, a| most.max(a.quantity))
     }
 
     /// Whether a price is allowed by the limit in force or the one being asked for.
@@ -221,7 +226,16 @@ impl Parent {
     pub fn within_limit(&self, price: Price) -> bool {
         let Some(side) = self.side else { return true };
         let holds = |limits: Limits| limits.allow(side, price, self.arrival_price);
-        holds(self.limits) || self.pending.is_some_and(|p| holds(p.limits))
+        holds(self.limits) || self.amends().any(|a| holds(a.limits))
+    }
+    fn amends(&self) -> impl Iterator<Item = PendingAmend> {
+        self.asked.into_iter().chain(self.waits)
+    }
+    /// Notes an amend that the engine will answer. One of the version in force is a repeat, or is refused.
+    pub(super) fn ask(&mut self, amend: PendingAmend) {
+        if amend.version != self.version {
+            self.asked = Some(amend);
+        }
     }
     /// Limit of the terms in force; [`Price::NONE`] without.
     #[must_use]
@@ -280,17 +294,21 @@ impl Parent {
         if self.algorithm == 0 {
             self.algorithm = m.algorithm;
         }
-        if let Some(amend) = self.pending.filter(|a| a.version == m.version) {
+        let amended = self.amends().find(|a| a.version == m.version);
+        if let Some(amend) = amended {
             self.limits = amend.limits;
             self.terms = Some(amend.terms);
             if self.rates.last().is_some_and(|r| r.1 != amend.rates) {
                 let since = self.rates.last().map_or(time, |r| r.0.max(time));
                 self.rates.push((since, amend.rates));
             }
-            self.pending = None;
+            (self.asked, self.waits) = (None, None);
         }
         if let Ok(state) = ParentState::try_from(m.state) {
             self.state = state;
+        }
+        if self.state == ParentState::PendingAmend {
+            self.waits = self.asked.take().or(self.waits);
         }
         self.field = FieldCode::try_from(m.field).unwrap_or(FieldCode::None);
         (self.why, self.updated) = (why, time);
