@@ -33,6 +33,7 @@ mod auctions;
 pub mod curves;
 pub mod custom;
 mod draw;
+pub mod odds;
 pub mod page;
 pub mod params;
 pub mod preview;

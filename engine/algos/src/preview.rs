@@ -4,10 +4,9 @@
 //! the same numbers, and they are those of the plan that the engine would make.
 
 use crate::algorithm::is;
-use crate::algorithm::vwap::CURVE_ID;
 use crate::curves::{Clock, Rung};
-use crate::registry::{Registry, specs};
-use crate::schedule::outlook::completion_ppm;
+use crate::odds::{Missing, Odds};
+use crate::registry::{Expected, Registry, specs};
 use crate::schedule::shape::Window;
 use engine_core::algorithm::Refusal;
 use engine_core::market::MarketState;
@@ -28,6 +27,8 @@ pub struct MarketFigures {
     pub mid: Price,
     /// Average spread, 1e-9; zero for unknown.
     pub spread: i64,
+    /// Volatility of a day, millionths of the price; zero for unknown.
+    pub volatility_ppm: u32,
 }
 
 impl MarketFigures {
@@ -35,6 +36,7 @@ impl MarketFigures {
     pub const UNKNOWN: MarketFigures = MarketFigures {
         mid: Price::NONE,
         spread: 0,
+        volatility_ppm: 0,
     };
     /// What the engine knows.
     #[must_use]
@@ -42,6 +44,7 @@ impl MarketFigures {
         MarketFigures {
             mid: market.mid,
             spread: market.average_spread(),
+            volatility_ppm: 0,
         }
     }
 }
@@ -55,6 +58,8 @@ pub struct Thought<'a> {
     pub side: Side,
     /// Quantity, steps.
     pub quantity: Qty,
+    /// Limit, [`Price::NONE`] for none.
+    pub limit: Price,
     /// Start of the window.
     pub start: Nanos,
     /// End of the window, [`Nanos::NEVER`] for none.
@@ -71,7 +76,7 @@ impl Thought<'_> {
             seed: 0,
             side: self.side,
             quantity: self.quantity,
-            limit: Price::NONE,
+            limit: self.limit,
             start: self.start,
             end: self.end,
             parameters: [Parameter::default(); PARAMETERS_MAX],
@@ -104,8 +109,8 @@ pub struct Preview {
     pub cost_milli_bps: i64,
     /// Its standard deviation.
     pub deviation_milli_bps: i64,
-    /// Probability of completion under the participation cap, millionths.
-    pub completion_ppm: u32,
+    /// Odds of completion under cap or rate and limit, or what is missing for them.
+    pub odds: Result<Odds, Missing>,
     /// Where the volume curve is from.
     pub rung: Rung,
 }
@@ -171,26 +176,20 @@ fn of_order(
     market: MarketFigures,
 ) -> Result<Preview, Refusal> {
     let planned = registry.planned(algorithm, order, instrument, market)?;
-    let named = order
-        .parameter(CURVE_ID.id)
-        .and_then(|id| u16::try_from(id).ok());
-    let named = named.and_then(|id| registry.curves().named(id, instrument, order.start));
-    let (clock, rung) = match named {
-        Some(clock) => (clock, Rung::Named),
-        None => registry.curves().clock(instrument, order.start),
-    };
+    let Expected {
+        odds, rung, clock, ..
+    } = planned.expected;
     let usual = |to: Nanos| match to {
         Nanos::NEVER => None,
         to => clock.usual_volume(order.start, to),
     };
-    let cap = planned.constraints.max_pct_vol;
     let mut preview = Preview {
         points: [Point::default(); POINTS_MAX],
         count: 0,
         horizon: DurationNs(0),
         cost_milli_bps: 0,
         deviation_milli_bps: 0,
-        completion_ppm: completion_ppm(order.quantity, cap, usual(order.end)),
+        odds,
         rung,
     };
     let window = planned.line().unwrap_or(Window {
@@ -263,7 +262,7 @@ fn figures(
         quantity: order.quantity.0,
         day_volume: clock.day_volume().0,
         day_ns: clock.day(),
-        volatility_ppm: volatility.unwrap_or(0),
+        volatility_ppm: volatility.unwrap_or(market.volatility_ppm),
         price: market.mid.0.max(0),
         spread: market.spread.max(0),
         value_per_step: instrument.value_per_step,

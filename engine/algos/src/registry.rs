@@ -2,7 +2,8 @@
 
 use crate::algorithm::{self, Terms};
 use crate::auctions::{self, Auctions, shifted};
-use crate::curves::CurveTable;
+use crate::curves::{Clock, CurveTable, Rung};
+use crate::odds::{Missing, Odds, Question};
 use crate::params::shared::Settings;
 use crate::params::{self, Params};
 use crate::preview::MarketFigures;
@@ -10,6 +11,7 @@ use crate::schedule::any::AnySchedule;
 use crate::schedule::bands::Bands;
 use crate::schedule::curve::Curved;
 use crate::schedule::linear::Linear;
+use crate::schedule::note::Note;
 use crate::schedule::ramp::Ramp;
 use crate::schedule::rated::Rated;
 use crate::schedule::shape::Window;
@@ -25,11 +27,12 @@ use engine_core::algorithm::{Algorithms, Intents, Placement, Refusal, Target, Wa
 use engine_core::auction::Call;
 use engine_core::market::MarketState;
 use engine_core::view::{Constraints, Order, View};
+use engine_models::shortfall::Figures;
 use shm_wire::codes::{AlgorithmCode, ResumePolicy};
 use shm_wire::instrument::Instrument;
 use shm_wire::params::ParamSpec;
 use shm_wire::reason::{FieldCode, Reason, Why};
-use shm_wire::units::{Nanos, Qty};
+use shm_wire::units::{DurationNs, Nanos, Qty};
 
 macro_rules! registry {
     ($($code:ident = $module:ident: $schedule:ty, $tactic:ty, $apart:ty, $about:literal;)+) => {
@@ -67,12 +70,13 @@ macro_rules! registry {
             terms: Terms<'_>,
             params: &Params<'_>,
             auctions: Auctions,
-        ) -> Result<(Working, Constraints), Refusal> {
+        ) -> Result<(Working, Constraints, Expected), Refusal> {
             match code {
                 $(AlgorithmCode::$code => {
                     let s = algorithm::$module::start(terms, params)?;
+                    let odds = outlook(&terms, params, &auctions, (&s.settings, &s.constraints), &s.schedule)?;
                     let apart = <$apart>::keep(auctions);
-                    Ok((Working::$code(s.schedule, s.tactic, s.settings, apart), s.constraints))
+                    Ok((Working::$code(s.schedule, s.tactic, s.settings, apart), s.constraints, odds))
                 })+
             }
         }
@@ -127,12 +131,6 @@ macro_rules! registry {
                 match self {
                     Working::Idle => engine_models::shortfall::Pace::STRAIGHT,
                     $(Working::$code(schedule, ..) => schedule.speed(),)+
-                }
-            }
-            fn accepted(&self) -> Why {
-                match self {
-                    Working::Idle => Why::bare(Reason::Accepted),
-                    $(Working::$code(schedule, ..) => schedule.accepted(),)+
                 }
             }
             fn notice(&mut self, view: &View<'_>) -> Option<Why> {
@@ -206,6 +204,7 @@ registry! {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plan {
     working: Working,
+    note: Note,
 }
 
 const _: () = assert!(size_of::<Plan>() <= 448, "a plan fits seven cache lines");
@@ -244,19 +243,27 @@ impl Registry {
     ) -> Result<Planned, Refusal> {
         let nothing = MarketState::default();
         let when = (market, &nothing, order.start);
-        let (plan, constraints) = self.start(algorithm, order, instrument, when)?;
-        Ok(Planned {
-            working: plan.working,
-            constraints,
-        })
+        let (working, _, expected) = self.started(algorithm, order, instrument, when)?;
+        Ok(Planned { working, expected })
     }
     fn start(
         &self,
         algorithm: u16,
         order: &Order,
         instrument: &Instrument,
-        (figures, market, now): (MarketFigures, &MarketState, Nanos),
+        when: (MarketFigures, &MarketState, Nanos),
     ) -> Result<(Plan, Constraints), Refusal> {
+        let (working, constraints, expected) = self.started(algorithm, order, instrument, when)?;
+        let note = expected.note;
+        Ok((Plan { working, note }, constraints))
+    }
+    fn started(
+        &self,
+        algorithm: u16,
+        order: &Order,
+        instrument: &Instrument,
+        (figures, market, now): (MarketFigures, &MarketState, Nanos),
+    ) -> Result<(Working, Constraints, Expected), Refusal> {
         let code = AlgorithmCode::try_from(algorithm).map_err(|_| unknown(algorithm))?;
         let own = own_params(code).ok_or(unsupported(algorithm))?;
         if order.end <= order.start {
@@ -283,17 +290,81 @@ impl Registry {
             curves: &self.curves,
             market: figures,
         };
-        let (working, mut constraints) = start(code, terms, &params, auctions)?;
+        let (working, mut constraints, expected) = start(code, terms, &params, auctions)?;
         constraints.auctions = part;
-        Ok((Plan { working }, constraints))
+        Ok((working, constraints, expected))
     }
 }
 
 /// A plan that is looked at and not worked.
 pub(crate) struct Planned {
     working: Working,
-    /// Its constraints.
-    pub(crate) constraints: Constraints,
+    /// What it is expected to come to.
+    pub(crate) expected: Expected,
+}
+
+/// What an order is expected to come to.
+#[derive(Clone, Copy)]
+pub(crate) struct Expected {
+    /// Its odds, or what is missing for them.
+    pub(crate) odds: Result<Odds, Missing>,
+    /// Where its volume curve is from.
+    pub(crate) rung: Rung,
+    /// Its volume time.
+    pub(crate) clock: Clock,
+    note: Note,
+}
+
+/// Odds, cost and horizon of an order; refused when it is meant to complete and has next to no chance.
+fn outlook(
+    terms: &Terms<'_>,
+    params: &Params<'_>,
+    auctions: &Auctions,
+    (settings, constraints): (&Settings, &Constraints),
+    schedule: &impl Schedule,
+) -> Result<Expected, Refusal> {
+    let bound = schedule.bound(settings);
+    let question = Question {
+        terms: *terms,
+        settings,
+        constraints,
+        bound,
+        auctions_only: auctions.only(),
+    };
+    let odds = question.answer(params)?;
+    let (rung, clock) = question.rung_and_clock(params);
+    let order = terms.order;
+    let (horizon, cost) = match schedule.line() {
+        Some(window) => {
+            let figures = figures(terms, params, &clock);
+            let whole = clock.between(window.start, window.end);
+            let cost = schedule.speed().expectation(&figures, whole);
+            (window.length(), cost.cost_milli_bps)
+        }
+        None if order.end == Nanos::NEVER => (DurationNs(0), 0),
+        None => (order.end.since(order.start), 0),
+    };
+    Ok(Expected {
+        odds,
+        rung,
+        clock,
+        note: Note::of(odds, bound, (rung, horizon), cost),
+    })
+}
+
+/// What is known of order and market, for cost and risk.
+fn figures(terms: &Terms<'_>, params: &Params<'_>, clock: &Clock) -> Figures {
+    let given = params.sent(&algorithm::is::VOLATILITY_BPS);
+    let given = given.and_then(|bps| u32::try_from(bps.saturating_mul(100)).ok());
+    Figures {
+        quantity: terms.order.quantity.0,
+        day_volume: clock.day_volume().0,
+        day_ns: clock.day(),
+        volatility_ppm: given.unwrap_or(terms.market.volatility_ppm),
+        price: terms.market.mid.0.max(0),
+        spread: terms.market.spread.max(0),
+        value_per_step: terms.instrument.value_per_step,
+    }
 }
 
 impl Planned {
@@ -403,7 +474,7 @@ impl Algorithms for Registry {
     }
 
     fn accept_note(&self, plan: &Plan) -> Why {
-        plan.working.accepted()
+        plan.note.why()
     }
 
     fn target(&self, plan: &mut Plan, view: &View<'_>) -> (Target, Pace) {

@@ -6,8 +6,8 @@ use libm::{exp, rint, sqrt};
 const GAP_MIN: u64 = 1_000_000_000;
 /// Memory of the mean, ns.
 const MEMORY: f64 = 300e9;
-/// Time that must have been seen before there is an answer, ns ...
-const WARM_UP: u64 = 120_000_000_000;
+/// Time that must have been seen before there is an answer, ms ...
+const WARM_UP_MS: u32 = 120_000;
 /// ... and moves: with fewer the answer is off by a factor of two too often.
 const MOVES_MIN: u32 = 24;
 
@@ -16,7 +16,8 @@ const MOVES_MIN: u32 = 24;
 pub struct Gauge {
     /// Mean of squared moves, 1e-18 per ns.
     variance: f64,
-    seen: u64,
+    /// Time over which moves were seen, ms.
+    seen_ms: u32,
     moves: u32,
     last_mid: i64,
     last_time: u64,
@@ -36,10 +37,12 @@ impl Gauge {
         let moved = mid.saturating_sub(self.last_mid) as f64;
         let rate = moved * moved / gap as f64;
         // A plain mean while it is young, then one that forgets.
-        let fresh = gap as f64 / (self.seen as f64 + gap as f64);
+        let seen = f64::from(self.seen_ms) * 1e6;
+        let fresh = gap as f64 / (seen + gap as f64);
         let weight = fresh.max(1.0 - exp(-(gap as f64) / MEMORY));
         self.variance += weight * (rate - self.variance);
-        self.seen = self.seen.saturating_add(gap);
+        let gap_ms = u32::try_from(gap / 1_000_000).unwrap_or(u32::MAX);
+        self.seen_ms = self.seen_ms.saturating_add(gap_ms);
         self.moves = self.moves.saturating_add(1);
         (self.last_time, self.last_mid) = (now, mid);
     }
@@ -50,7 +53,7 @@ impl Gauge {
     /// Volatility of a day of `day_ns`, parts per million of `price`; 0 while too little was seen.
     #[must_use]
     pub fn volatility_ppm(&self, day_ns: u64, price: i64) -> u32 {
-        if self.seen < WARM_UP || self.moves < MOVES_MIN || price <= 0 {
+        if self.seen_ms < WARM_UP_MS || self.moves < MOVES_MIN || price <= 0 {
             return 0;
         }
         // The conversion saturates.

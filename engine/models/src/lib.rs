@@ -27,6 +27,7 @@
 //! | [`volume_kalman`], [`volume_em`] | intraday volume forecasts |
 //! | [`volume_rule`] | the forecast of one order, over any piece of the day |
 //! | [`shortfall`], [`lean`], [`finish`], [`gauge`], [`fixed`] | paces, signals, the cost of finishing, volatility and shares for schedules without floats |
+//! | [`feasibility`] | odds of completion under a share of the volume and behind a limit |
 //! | [`volume_forecast`] | a session in progress: forecast, share due, guard rails |
 //! | [`book_pressure`], [`micro_price`] | imbalance, order flow, micro-price |
 //! | [`cont_kukanov`], [`cross_or_post`] | placement |
@@ -52,6 +53,7 @@ pub mod cont_kukanov;
 pub mod conventions;
 pub mod cross_or_post;
 mod error;
+pub mod feasibility;
 pub mod finish;
 pub mod fixed;
 pub mod gauge;

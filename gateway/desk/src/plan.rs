@@ -4,6 +4,7 @@
 
 use crate::order::OrderError;
 use engine_algos::curves::Rung;
+use engine_algos::odds::Missing;
 use engine_algos::preview::{MarketFigures, Preview, Thought, plan_preview, urgencies};
 use engine_algos::registry::{Registry, spec_by_id};
 use engine_core::algorithm::Refusal;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use shm_wire::codes::{AlgorithmCode, Side};
 use shm_wire::instrument::Instrument;
 use shm_wire::parent::ParentNew;
-use shm_wire::units::{Nanos, Qty};
+use shm_wire::units::{Nanos, Price, Qty};
 use std::fmt::Write;
 
 /// One order's plan.
@@ -44,6 +45,7 @@ pub fn plan(
         algorithm: terms.algorithm,
         side,
         quantity: Qty(terms.quantity),
+        limit: Price(terms.limit),
         start,
         end,
         parameters: &terms.parameters[..usize::from(terms.parameter_count)],
@@ -96,6 +98,28 @@ const fn rung(rung: Rung) -> &'static str {
     }
 }
 
+/// What there would have to be for odds of completion.
+const fn missing(missing: Missing) -> &'static str {
+    match missing {
+        Missing::End => "the order has no end",
+        Missing::Share => "the order has no cap, and what the market brings it is not forecast",
+        Missing::Volume => "the usual volume of the instrument is not known",
+        Missing::Auction => "an auction decides",
+    }
+}
+
+/// The odds of completion under cap or rate and limit, for people.
+fn odds(p: &Preview) -> String {
+    match p.odds {
+        Ok(odds) => format!(
+            "completes with probability {:.1} %, {} are expected to be filled",
+            f64::from(odds.completion_ppm) / 1e4,
+            odds.expected_fill.0
+        ),
+        Err(why) => format!("odds of completion unknown: {}", missing(why)),
+    }
+}
+
 fn milli(value: i64) -> f64 {
     value as f64 / 1_000.0
 }
@@ -105,7 +129,9 @@ fn figures_of(p: &Preview) -> Value {
         "horizon_seconds": p.horizon.0 as f64 / 1e9,
         "expected_cost_bps": milli(p.cost_milli_bps),
         "standard_deviation_bps": milli(p.deviation_milli_bps),
-        "completion_probability": f64::from(p.completion_ppm) / 1e6,
+        "completion_probability": p.odds.ok().map(|odds| f64::from(odds.completion_ppm) / 1e6),
+        "expected_fill": p.odds.ok().map(|odds| odds.expected_fill.0),
+        "completion_unknown": p.odds.err().map(missing),
         "curve_rung": rung(p.rung),
     })
 }
@@ -162,10 +188,10 @@ pub fn text(plans: &[Planned]) -> String {
         );
         let _ = writeln!(
             out,
-            "  expected cost {:.2} bps, standard deviation {:.2} bps, completes with probability {:.1} %",
+            "  expected cost {:.2} bps, standard deviation {:.2} bps, {}",
             milli(p.preview.cost_milli_bps),
             milli(p.preview.deviation_milli_bps),
-            f64::from(p.preview.completion_ppm) / 1e4,
+            odds(&p.preview),
         );
         for (index, q) in p
             .preview

@@ -71,8 +71,8 @@ impl<'a> Words<'a> {
         u64::try_from(operand).map_or_else(|_| operand.to_string(), |steps| self.quantity(steps))
     }
 
-    /// Accepts and rejects.
-    fn answer(&self, why: Why) -> String {
+    /// Acceptances: curve, horizon, cost, odds.
+    fn acceptance(&self, why: Why) -> String {
         let [a, b, c] = why.operands;
         let text = why.reason.text();
         match why.reason {
@@ -91,6 +91,50 @@ impl<'a> Words<'a> {
                 said(&mut words, c != 0, || format!("horizon {}", span(c)));
                 words
             }
+            Reason::AcceptedOdds => {
+                let mut words = format!(
+                    "accepted: completes under its cap and limit with probability {}",
+                    percent(a)
+                );
+                said(&mut words, b != 0, || format!("volume curve: {}", rung(b)));
+                said(&mut words, c != 0, || format!("horizon {}", span(c)));
+                words
+            }
+            Reason::AcceptedPath => {
+                let mut words = format!(
+                    "accepted: its path completes under cap and limit with probability {}",
+                    percent(a)
+                );
+                said(&mut words, b != 0, || format!("horizon {}", span(b)));
+                said(&mut words, c != 0, || {
+                    format!("expected cost {} bps", milli(c))
+                });
+                words
+            }
+            Reason::AcceptedPart => {
+                let mut words = format!(
+                    "{text}: {} is expected, all of it with probability {}",
+                    self.q(b),
+                    percent(a)
+                );
+                said(&mut words, c != 0, || format!("volume curve: {}", rung(c)));
+                words
+            }
+            Reason::AcceptedUnknown => {
+                let mut words = format!("{text}: {}", missing(a));
+                said(&mut words, b != 0, || format!("volume curve: {}", rung(b)));
+                said(&mut words, c != 0, || format!("horizon {}", span(c)));
+                words
+            }
+            _ => self.outlook(why),
+        }
+    }
+
+    /// Amends and rejects.
+    fn answer(&self, why: Why) -> String {
+        let [a, b, c] = why.operands;
+        let text = why.reason.text();
+        match why.reason {
             Reason::Amended => format!("amended: version {a} of the terms is in force"),
             Reason::InvalidEnum => format!("{a} is no value of this code"),
             Reason::UnknownInstrument => format!("instrument {a} is not in the table"),
@@ -133,7 +177,7 @@ impl<'a> Words<'a> {
             Reason::Identifier => format!("{text} ({a})"),
             Reason::IntervalShort => format!("{text}: {} ms", decimals(a, 6)),
             Reason::ExecutionTableFull => format!("{text}: {a} of {b} are used"),
-            _ => self.outlook(why),
+            _ => self.acceptance(why),
         }
     }
 
@@ -448,6 +492,16 @@ fn decimals(value: i64, places: usize) -> String {
 }
 
 /// Where a volume curve is from (`engine/algos` owns the numbers).
+/// What the odds of completion would need, by its number on the wire.
+fn missing(code: i64) -> String {
+    match code {
+        1 => "the order has no end".to_owned(),
+        2 => "it has no cap, and what the market brings it is not forecast".to_owned(),
+        3 => "the usual volume of the instrument is not known".to_owned(),
+        4 => "an auction decides".to_owned(),
+        _ => format!("{code} is missing"),
+    }
+}
 fn rung(code: i64) -> String {
     match code {
         1 => "of its symbol".to_owned(),

@@ -60,6 +60,14 @@ reasons! {
     Projected = 9 "working: projected to finish" ["finish", "earliest", "latest"],
     /// Finishing would cost more than what is left risks: it is left.
     FinishDear = 10 "finishing costs more than leaving the rest risks: it is left" ["finish_cost_milli_bps", "late_risk_milli_bps", "leaves"],
+    /// Accepted, with the odds of completion under cap and limit.
+    AcceptedOdds = 11 "accepted; completion under cap and limit has its odds" ["probability_ppm", "curve_rung", "horizon_ms"],
+    /// Accepted; its rate, or what the market brings, probably fills a part.
+    AcceptedPart = 12 "accepted; a part of it will probably be filled" ["probability_ppm", "expected_fill", "curve_rung"],
+    /// Accepted; nobody knows the odds.
+    AcceptedUnknown = 13 "accepted; the odds of completion are not known" ["missing", "curve_rung", "horizon_ms"],
+    /// Accepted: a path of least cost, with the odds of completion under cap and limit.
+    AcceptedPath = 14 "accepted; its path has odds of completion and a cost" ["probability_ppm", "horizon_ms", "cost_milli_bps"],
     /// A code has no such value.
     InvalidEnum = 20 "the code has no such value" ["value"],
     /// No such instrument.

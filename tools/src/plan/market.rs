@@ -1,7 +1,8 @@
-//! Mid and spread of an instrument at an instant of a market file: the simulated exchange replays what came before.
+//! Mid, spread and volatility of an instrument at an instant of a market file: the simulated exchange replays what came before.
 
 use engine_algos::preview::MarketFigures;
 use engine_core::market::MarketState;
+use engine_models::gauge::Gauge;
 use engine_sim::market_file::{MarketFile, Position};
 use engine_sim::venue::{Sink, Venue, VenueConfig};
 use shm_wire::market::Quote;
@@ -12,6 +13,7 @@ use shm_wire::units::Nanos;
 struct Follow {
     instrument: u32,
     state: MarketState,
+    gauge: Gauge,
 }
 
 impl Sink for Follow {
@@ -20,6 +22,9 @@ impl Sink for Follow {
             && quote.instrument == self.instrument
         {
             self.state.on_quote(&quote);
+            if self.state.mid.is_some() {
+                self.gauge.note(quote.time, self.state.mid.0);
+            }
         }
     }
     fn report(&mut self, _: Nanos, _: &ExecutionReport) {}
@@ -33,6 +38,7 @@ pub(super) fn figures(file: &MarketFile, instrument: u32, at: Nanos) -> MarketFi
     let mut follow = Follow {
         instrument,
         state: MarketState::default(),
+        gauge: Gauge::default(),
     };
     let mut position = Position::default();
     while let Some(time) = file.peek_time(position)
@@ -42,5 +48,11 @@ pub(super) fn figures(file: &MarketFile, instrument: u32, at: Nanos) -> MarketFi
         venue.on_history(words, &mut follow);
     }
     venue.advance(at, &mut follow);
-    MarketFigures::of(&follow.state)
+    let mut figures = MarketFigures::of(&follow.state);
+    let session = file.instruments()[instrument as usize].session_at_or_after(at);
+    if let Some(session) = session {
+        let day = session.close.saturating_sub(session.open);
+        figures.volatility_ppm = follow.gauge.volatility_ppm(day, figures.mid.0);
+    }
+    figures
 }

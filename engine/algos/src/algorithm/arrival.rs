@@ -110,7 +110,6 @@ pub(crate) fn start(
     let until = wanted.max(order.start.plus(LINE_MIN)).min(order.end);
     let line = line.until(until);
     let pace = Pace::of_aversion(aversion, &figures, line.whole());
-    let note = line.note(&terms, params, &constraints, (pace, &figures))?;
     let wish = Wish {
         pace,
         adaptivity: adaptivity(params),
@@ -123,7 +122,7 @@ pub(crate) fn start(
     };
     Ok(Start {
         schedule: Sliced::shaped(
-            Shortfall::new(line.clock, wish, note),
+            Shortfall::new(line.clock, wish),
             line.window,
             order.quantity,
             line.interval,

@@ -3,6 +3,7 @@
 //! With `close_auction` the order goes into the closing auction as far as `max_pct_auction` lets it, and the ramp works the
 //! excess; without it everything is the ramp's.
 
+use super::line::ACCEPT_INFEASIBLE;
 use super::pov::{INTERVAL_MS, TARGET_PCT_VOL, check_rates, interval, ppm};
 use super::{Start, Terms};
 use crate::auctions::{
@@ -40,6 +41,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     RAMP_PCT_VOL,
     RAMP_MS,
     INTERVAL_MS,
+    ACCEPT_INFEASIBLE,
     OPEN_AUCTION,
     CLOSE_AUCTION,
     INTRADAY_AUCTION,

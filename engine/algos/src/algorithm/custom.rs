@@ -104,8 +104,9 @@ static OF_SCHEDULES: [&[ParamSpec]; 4] = [
         BLOCK_FILTER,
         LIQUIDITY_ADAPTIVITY,
         FORGIVE_AFTER,
+        ACCEPT_INFEASIBLE,
     ],
-    &[],
+    &[ACCEPT_INFEASIBLE],
     &[
         DYNAMIC_CURVE,
         SPEED_UP_NEAR_LIMIT,

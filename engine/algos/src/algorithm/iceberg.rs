@@ -1,5 +1,6 @@
 //! ICEBERG: a part of the order shows, the next one when it is done (`BEHAVIOUR.md` 3.6).
 
+use super::line::ACCEPT_INFEASIBLE;
 use super::{Start, Terms};
 use crate::params::shared::{COMPLETION, MAX_SLICE_QTY, MIN_SLICE_QTY, Settings};
 use crate::params::{Params, refuse};
@@ -88,6 +89,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     REFRESH_DELAY_MS,
     TICK_OFFSET,
     COMPLETION_AT_ONCE,
+    ACCEPT_INFEASIBLE,
 ];
 
 /// Checks the order.

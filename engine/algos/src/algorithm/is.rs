@@ -167,7 +167,6 @@ pub(crate) fn start(
     let given = volatility(params);
     let figures = line.figures(&terms, given);
     let (pace, of_money) = pace(params, &figures, line.whole())?;
-    let note = line.note(&terms, params, &constraints, (pace, &figures))?;
     let wish = Wish {
         pace,
         adaptivity: adaptivity(params),
@@ -184,7 +183,7 @@ pub(crate) fn start(
     };
     Ok(Start {
         schedule: Sliced::shaped(
-            Shortfall::new(line.clock, wish, note),
+            Shortfall::new(line.clock, wish),
             line.window,
             order.quantity,
             line.interval,

@@ -1,15 +1,12 @@
 //! What the algorithms that follow a line in volume time share: window, slices, clock, feasibility, what the plan expects.
 
 use super::Terms;
-use crate::curves::{Clock, Rung};
-use crate::params::{Params, refuse};
-use crate::schedule::note::Note;
-use crate::schedule::outlook::{REFUSE_BELOW_PPM, completion_ppm};
+use crate::curves::Clock;
 use crate::schedule::shape::Window;
 use crate::schedule::sliced::Grid;
 use engine_core::algorithm::Refusal;
 use engine_core::view::Constraints;
-use engine_models::shortfall::{Figures, Pace};
+use engine_models::shortfall::Figures;
 use shm_wire::params::{ParamSpec, Unit};
 use shm_wire::reason::{FieldCode, Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Qty};
@@ -26,7 +23,7 @@ pub(crate) const ACCEPT_INFEASIBLE: ParamSpec = ParamSpec {
     max: 1,
     default: Some(0),
     mutable: true,
-    about: "Takes the order although its participation cap leaves it less than one chance in twenty to complete.",
+    about: "Takes the order although its cap or its limit leaves it less than one chance in twenty to complete.",
 };
 
 /// A line in volume time.
@@ -37,7 +34,6 @@ pub(crate) struct Line {
     pub(crate) interval: DurationNs,
     pub(crate) grid: Grid,
     pub(crate) clock: Clock,
-    pub(crate) rung: Rung,
 }
 
 impl Line {
@@ -65,7 +61,7 @@ impl Line {
             let operand = i64::try_from(length.0).unwrap_or(i64::MAX);
             return Err(refuse_end(Why::new(Reason::IntervalShort, [operand, 0, 0])));
         }
-        let (clock, rung) = terms.clock(named)?;
+        let (clock, _) = terms.clock(named)?;
         Ok(Line {
             window,
             interval: interval(length),
@@ -75,7 +71,6 @@ impl Line {
                 slice_min: terms.slice_min(constraints),
             },
             clock,
-            rung,
         })
     }
     /// The same line to an earlier end.
@@ -104,41 +99,6 @@ impl Line {
             value_per_step: terms.instrument.value_per_step,
         }
     }
-    /// What is told with the acceptance; an order that its cap leaves no chance is refused, unless it asks to be taken.
-    pub(crate) fn note(
-        &self,
-        terms: &Terms<'_>,
-        params: &Params<'_>,
-        constraints: &Constraints,
-        plan: (Pace, &Figures),
-    ) -> Result<Note, Refusal> {
-        let completion = feasible(terms, params, constraints, &self.clock)?;
-        let (pace, figures) = plan;
-        let cost = pace.expectation(figures, self.whole()).cost_milli_bps;
-        Ok(Note {
-            rung: self.rung,
-            completion_ppm: completion,
-            cost_milli_bps: i32::try_from(cost).unwrap_or(i32::MAX),
-        })
-    }
-}
-
-/// How likely the cap lets the order complete, millionths; one that has next to no chance is refused, unless it asks to be taken.
-pub(crate) fn feasible(
-    terms: &Terms<'_>,
-    params: &Params<'_>,
-    constraints: &Constraints,
-    clock: &Clock,
-) -> Result<u32, Refusal> {
-    // The whole time of the order counts, also where the line ends earlier.
-    let expected = clock.usual_volume(terms.order.start, terms.order.end);
-    let completion = completion_ppm(terms.order.quantity, constraints.max_pct_vol, expected);
-    if completion < REFUSE_BELOW_PPM && !params.flag(&ACCEPT_INFEASIBLE) {
-        let operands = [i64::from(completion), 0, 0];
-        let cap = crate::params::shared::MAX_PCT_VOL.id;
-        return Err(refuse(cap, Reason::Infeasible, operands));
-    }
-    Ok(completion)
 }
 
 /// A sixtieth of the window, between 1 s and 60 s, at most the window.

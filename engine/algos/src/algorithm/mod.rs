@@ -5,7 +5,7 @@ pub(crate) mod close;
 pub(crate) mod custom;
 pub(crate) mod iceberg;
 pub(crate) mod is;
-mod line;
+pub(crate) mod line;
 pub(crate) mod pegged;
 pub(crate) mod pov;
 pub(crate) mod scale_pov;

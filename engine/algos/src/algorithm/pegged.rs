@@ -1,6 +1,7 @@
 //! PEGGED: a child follows the touch, the mid or the last trade (`BEHAVIOUR.md` 3.6).
 
 use super::iceberg::{COMPLETION_AT_ONCE, DISPLAY_QTY, signed, small};
+use super::line::ACCEPT_INFEASIBLE;
 use super::{Start, Terms};
 use crate::params::Params;
 use crate::params::shared::{MAX_SLICE_QTY, Settings};
@@ -125,6 +126,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     ROUND_DIRECTION,
     DISPLAY_QTY,
     COMPLETION_AT_ONCE,
+    ACCEPT_INFEASIBLE,
 ];
 
 /// Checks the order.

@@ -1,6 +1,7 @@
 //! POV: a constant share of the market's volume (`BEHAVIOUR.md` 3.3).
 
 use super::iceberg::small;
+use super::line::ACCEPT_INFEASIBLE;
 use super::{Start, Terms};
 use crate::auctions::{
     AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
@@ -120,6 +121,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     LIQUIDITY_ADAPTIVITY,
     FORGIVE_AFTER,
     COMPLETION_OF_POV,
+    ACCEPT_INFEASIBLE,
     MAX_PCT_VOL_OF_POV,
     OPEN_AUCTION,
     CLOSE_AUCTION,

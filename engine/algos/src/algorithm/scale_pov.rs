@@ -1,6 +1,7 @@
 //! SCALE_POV: a share of the market's volume that depends on the price (`BEHAVIOUR.md` 3.6).
 
 use super::iceberg::{COMPLETION_AT_ONCE, small};
+use super::line::ACCEPT_INFEASIBLE;
 use super::pov::{INTERVAL_MS, MIN_PCT_VOL, TARGET_PCT_VOL, check_rates, interval, ppm};
 use super::{Start, Terms};
 use crate::auctions::{
@@ -90,6 +91,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     BAND_BPS,
     INTERVAL_MS,
     COMPLETION_AT_ONCE,
+    ACCEPT_INFEASIBLE,
     OPEN_AUCTION,
     CLOSE_AUCTION,
     INTRADAY_AUCTION,

@@ -1,6 +1,7 @@
 //! SNIPER, also called I-would: takes the other side when its price is good enough, else is not seen (`BEHAVIOUR.md` 3.6).
 
 use super::iceberg::{COMPLETION_AT_ONCE, signed, small};
+use super::line::ACCEPT_INFEASIBLE;
 use super::{Start, Terms};
 use crate::params::shared::{PASSIVE_ONLY, Settings};
 use crate::params::{Params, refuse};
@@ -90,6 +91,7 @@ pub(crate) static PARAMS: &[ParamSpec] = &[
     COOLDOWN_MS,
     PERSIST_UPDATES,
     COMPLETION_AT_ONCE,
+    ACCEPT_INFEASIBLE,
 ];
 
 /// Checks the order.

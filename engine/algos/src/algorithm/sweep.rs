@@ -1,6 +1,7 @@
 //! SWEEP: takes level after level until the order is done or the collar is reached (`BEHAVIOUR.md` 3.6).
 
 use super::iceberg::{COMPLETION_AT_ONCE, signed};
+use super::line::ACCEPT_INFEASIBLE;
 use super::{Start, Terms};
 use crate::params::Params;
 use crate::params::shared::Settings;
@@ -23,7 +24,7 @@ pub(super) const COLLAR_BPS: ParamSpec = ParamSpec {
 };
 
 /// SWEEP's own parameters.
-pub(crate) static PARAMS: &[ParamSpec] = &[COLLAR_BPS, COMPLETION_AT_ONCE];
+pub(crate) static PARAMS: &[ParamSpec] = &[COLLAR_BPS, COMPLETION_AT_ONCE, ACCEPT_INFEASIBLE];
 
 /// Checks the order.
 pub(crate) fn start(terms: Terms<'_>, params: &Params<'_>) -> Result<Start<Whole, Take>, Refusal> {

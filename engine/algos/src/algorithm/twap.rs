@@ -1,6 +1,6 @@
 //! TWAP: equal parts of the order over equal parts of its time (`BEHAVIOUR.md` 3.1).
 
-use super::line::{ACCEPT_INFEASIBLE, feasible};
+use super::line::ACCEPT_INFEASIBLE;
 use super::{Start, Terms};
 use crate::auctions::{
     AUCTION_MARKET_ORDERS, CLOSE_AUCTION, INTRADAY_AUCTION, MAX_PCT_AUCTION, OPEN_AUCTION,
@@ -8,8 +8,6 @@ use crate::auctions::{
 use crate::params::shared::{MAX_SLICE_QTY, MIN_SLICE_QTY, RANDOMIZE_TIME_PCT, Settings};
 use crate::params::{Params, refuse};
 use crate::schedule::linear::{Linear, Straight};
-use crate::schedule::note::Note;
-use crate::schedule::outlook::WARN_BELOW_PPM;
 use crate::schedule::sliced::{Grid, SLICES_MAX};
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
@@ -133,20 +131,14 @@ pub(super) fn schedule(
     }
     let duration = order.end.since(order.start);
     let interval = interval(terms, params, duration)?;
-    let (clock, rung) = terms.clock(None)?;
-    let completion_ppm = feasible(&terms, params, constraints, &clock)?;
-    let note = (completion_ppm < WARN_BELOW_PPM).then_some(Note {
-        rung,
-        completion_ppm,
-        cost_milli_bps: 0,
-    });
+    let (clock, _) = terms.clock(None)?;
     let grid = Grid {
         lot: terms.instrument.granule(),
         venue_min: Qty(terms.instrument.min_qty),
         slice_min: terms.slice_min(constraints),
     };
     Ok(Linear::new(
-        Straight::of(clock, note),
+        Straight::of(clock),
         (order.start, order.end),
         order.quantity,
         interval,

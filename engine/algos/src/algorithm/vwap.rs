@@ -12,7 +12,6 @@ use crate::schedule::sliced::Sliced;
 use crate::tactic::ahead_behind::{AheadBehind, PriceStyle};
 use engine_core::algorithm::Refusal;
 use engine_core::view::Constraints;
-use engine_models::shortfall::Pace;
 use shm_wire::params::{ParamSpec, Unit};
 use shm_wire::reason::Reason;
 
@@ -101,10 +100,8 @@ pub(super) fn schedule(
     }
     let named = params.count(&CURVE_ID).and_then(|v| u16::try_from(v).ok());
     let line = Line::of(&terms, constraints, named)?;
-    let figures = line.figures(&terms, 0);
-    let note = line.note(&terms, params, constraints, (Pace::STRAIGHT, &figures))?;
     let dynamic = params.flag(&DYNAMIC_CURVE);
-    let shape = Volumes::new(line.clock, order.start, dynamic, note).hurrying(hurries);
+    let shape = Volumes::new(line.clock, order.start, dynamic).hurrying(hurries);
     Ok(Sliced::shaped(
         shape,
         line.window,

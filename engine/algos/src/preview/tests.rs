@@ -34,6 +34,7 @@ fn thought(code: AlgorithmCode, quantity: u64, parameters: &[Parameter]) -> Thou
         algorithm: code.code(),
         side: Side::Buy,
         quantity: Qty(quantity),
+        limit: Price::NONE,
         start: Nanos(OPEN),
         end: Nanos(OPEN + DAY),
         parameters,
@@ -62,7 +63,7 @@ fn every_algorithm_shows_targets_that_ascend_to_the_order() {
         assert!(points.windows(2).all(ascends), "{name}");
         assert_eq!(points[POINTS_MAX - 1].cumulative, Qty(10_000), "{name}");
         assert_eq!(points[0].time, Nanos(OPEN));
-        assert_eq!((p.completion_ppm, p.rung), (1_000_000, Rung::AssetClass));
+        assert_eq!(p.rung, Rung::AssetClass);
         assert!(p.cost_milli_bps > 0 && p.deviation_milli_bps > 0, "{name}");
     }
     assert!(shown >= 5);
@@ -92,7 +93,7 @@ fn a_plan_under_a_cap_shows_its_odds_and_an_impossible_one_is_refused() {
     let cap = crate::params::shared::MAX_PCT_VOL.id;
     // 10 % of own and others is a ninth of the others' five million.
     let even = preview(AlgorithmCode::Vwap, 555_500, &[(cap, 100_000)]).unwrap();
-    let odds = even.completion_ppm;
+    let odds = even.odds.unwrap().completion_ppm;
     assert!(odds.abs_diff(500_000) < 2_000, "{odds}");
     let refused = preview(AlgorithmCode::Vwap, 3_000_000, &[(cap, 100_000)]);
     assert_eq!(refused.unwrap_err().why.reason, Reason::Infeasible);

@@ -5,6 +5,7 @@ use super::linear::Linear;
 use super::rated::Rated;
 use super::whole::Whole;
 use super::{Pace, Schedule};
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use engine_core::algorithm::Target;
 use engine_core::view::View;
@@ -41,12 +42,12 @@ impl Schedule for AnySchedule {
             AnySchedule::Curved(s) => s.resume(settings, view, policy),
         }
     }
-    fn accepted(&self) -> Why {
+    fn bound(&self, settings: &Settings) -> Bound {
         match self {
-            AnySchedule::Linear(s) => s.accepted(),
-            AnySchedule::Volume(s) => s.accepted(),
-            AnySchedule::Whole(s) => s.accepted(),
-            AnySchedule::Curved(s) => s.accepted(),
+            AnySchedule::Linear(s) => s.bound(settings),
+            AnySchedule::Volume(s) => s.bound(settings),
+            AnySchedule::Whole(s) => s.bound(settings),
+            AnySchedule::Curved(s) => s.bound(settings),
         }
     }
     fn notice(&mut self, view: &View<'_>) -> Option<Why> {

@@ -7,6 +7,7 @@
 use super::liquidity::Liquidity;
 use super::volume::{Volume, finish, mark_for, others_for};
 use super::{Pace, Schedule};
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::View;
@@ -126,8 +127,8 @@ pub struct Bands {
     seen: Option<Qty>,
     /// Rate since then.
     rate: Ppm,
-    /// What is due, in 2^-32 steps.
-    due: u128,
+    /// What is due: whole steps, and 2^-32 steps beyond them.
+    due: (Qty, u32),
 }
 
 impl Bands {
@@ -143,7 +144,7 @@ impl Bands {
             steer,
             seen: None,
             rate,
-            due: 0,
+            due: (Qty::ZERO, 0),
         }
     }
 
@@ -153,11 +154,15 @@ impl Bands {
         let volume = view.market_volume;
         match self.seen {
             // What is done already counts as due: an amended order goes on from there.
-            None => self.due = u128::from(view.ledger.filled().0) << FRACTION,
+            None => self.due = (view.ledger.filled(), 0),
             Some(seen) => {
                 let more = u128::from(volume.saturating_sub(seen).0) << FRACTION;
                 let rest = PPM_ONE.saturating_sub(self.rate.0).max(1);
-                self.due += more * u128::from(self.rate.0) / u128::from(rest);
+                let more = more * u128::from(self.rate.0) / u128::from(rest);
+                let due = (u128::from(self.due.0.0) << FRACTION) + u128::from(self.due.1) + more;
+                let whole = u64::try_from(due >> FRACTION).unwrap_or(u64::MAX);
+                // The low half of it.
+                self.due = (Qty(whole), (due & u128::from(u32::MAX)) as u32);
             }
         }
         self.seen = Some(volume);
@@ -178,7 +183,7 @@ impl Bands {
 impl Schedule for Bands {
     fn target(&mut self, settings: &Settings, view: &View<'_>) -> (Target, Pace) {
         let wake = self.count(view);
-        let due = Qty(u64::try_from(self.due >> FRACTION).unwrap_or(u64::MAX));
+        let due = self.due.0;
         let due = due.saturating_sub(self.volume.forgiveness.look(view, due));
         self.volume.set_rate(self.rate);
         let shown = View {
@@ -207,8 +212,13 @@ impl Schedule for Bands {
         self.volume.resume(settings, view, policy);
     }
 
+    /// At the rate of the reference price, or of a usual book.
+    fn bound(&self, settings: &Settings) -> Bound {
+        Bound::of_rate(settings, self.rate, None)
+    }
+
     fn notice(&mut self, view: &View<'_>) -> Option<Why> {
-        let due = Qty(u64::try_from(self.due >> FRACTION).unwrap_or(u64::MAX));
+        let due = self.due.0;
         let (rate, mut forgiveness) = (self.rate, self.volume.forgiveness);
         self.volume.prospect.notice(view, || {
             let due = due.saturating_sub(forgiveness.look(view, Qty::ZERO));

@@ -5,14 +5,12 @@
 //! guard rails around the static line, never backwards, and no more once most of the volume is over.
 
 use super::bend::{Bend, fixed};
-use super::note::Note;
 use super::outlook::expected_volume;
 use super::shape::{Shape, Share, Window};
 use super::sliced::Sliced;
 use crate::curves::Clock;
 use engine_core::view::View;
 use engine_models::volume_rule::{Tracker, USUAL, Usual};
-use shm_wire::reason::Why;
 use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Qty};
 
 /// Distance of the limit, in usual spreads, from which on slices do not grow.
@@ -35,7 +33,6 @@ pub struct Volumes {
     seen: Qty,
     /// The others' volume at the start of the line.
     base: Qty,
-    note: Note,
     /// Slices grow when the price comes near the limit.
     hurries: bool,
 }
@@ -45,7 +42,7 @@ pub type Curved = Sliced<Volumes>;
 
 impl Volumes {
     /// The line of `clock` from `start`, bent by the session's own volume if `dynamic`.
-    pub(crate) fn new(clock: Clock, start: Nanos, dynamic: bool, note: Note) -> Volumes {
+    pub(crate) fn new(clock: Clock, start: Nanos, dynamic: bool) -> Volumes {
         let model = clock.curve().map_or(&USUAL, |c| c.model());
         Volumes {
             clock,
@@ -56,7 +53,6 @@ impl Volumes {
             seen_at: start,
             seen: Qty::ZERO,
             base: Qty::ZERO,
-            note,
             hurries: false,
         }
     }
@@ -120,9 +116,6 @@ impl Shape for Volumes {
     }
     fn expected_volume(&self, view: &View<'_>, window: Window) -> Option<Qty> {
         expected_volume(&self.clock, view, window, self.base)
-    }
-    fn accepted(&self, window: Window) -> Why {
-        self.note.why(window)
     }
 }
 

@@ -1,12 +1,10 @@
 //! The straight line: TWAP.
 
-use super::note::Note;
 use super::outlook::expected_volume;
 use super::shape::{Shape, Share, Window};
 use super::sliced::{Grid, Sliced};
 use crate::curves::Clock;
 use engine_core::view::View;
-use shm_wire::reason::{Reason, Why};
 use shm_wire::units::{DurationNs, Nanos, Qty};
 
 /// Equal parts in equal times.
@@ -16,7 +14,6 @@ pub struct Straight {
     clock: Clock,
     /// The others' volume at the start of the line.
     base: Qty,
-    note: Option<Note>,
 }
 
 impl Straight {
@@ -24,13 +21,11 @@ impl Straight {
     pub const UNKNOWN: Straight = Straight {
         clock: Clock::UNKNOWN,
         base: Qty::ZERO,
-        note: None,
     };
-    /// In a market of this usual volume; the note is what the acceptance tells.
-    pub(crate) const fn of(clock: Clock, note: Option<Note>) -> Straight {
+    /// In a market of this usual volume.
+    pub(crate) const fn of(clock: Clock) -> Straight {
         Straight {
             clock,
-            note,
             ..Straight::UNKNOWN
         }
     }
@@ -51,12 +46,6 @@ impl Shape for Straight {
     }
     fn expected_volume(&self, view: &View<'_>, window: Window) -> Option<Qty> {
         expected_volume(&self.clock, view, window, self.base)
-    }
-    fn accepted(&self, window: Window) -> Why {
-        match self.note {
-            Some(note) => note.why(window),
-            None => Why::bare(Reason::Accepted),
-        }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod sliced;
 pub mod volume;
 pub mod whole;
 
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::phase::Phase;
@@ -47,7 +48,12 @@ pub trait Schedule {
     fn speed(&self) -> engine_models::shortfall::Pace {
         engine_models::shortfall::Pace::STRAIGHT
     }
-    /// What is told with the acceptance.
+    /// What bounds how much of the order is filled: a line and its cap, unless told otherwise.
+    fn bound(&self, settings: &Settings) -> Bound {
+        let _ = settings;
+        Bound::Line
+    }
+    /// What is told with the acceptance, for schedules outside the registry.
     fn accepted(&self) -> Why {
         Why::bare(Reason::Accepted)
     }

@@ -5,10 +5,10 @@ use crate::curves::Clock;
 use engine_core::view::View;
 use engine_models::shortfall::probability_ppm;
 use shm_wire::reason::{Reason, Why};
-use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Ppm, Qty};
+use shm_wire::units::{DurationNs, Nanos, PPM_ONE, Qty};
 
 /// Standard deviation of the logarithm of volume to come, millionths: a third up or down is one of them.
-const VOLUME_DEVIATION_PPM: u32 = 350_000;
+pub(crate) const VOLUME_DEVIATION_PPM: u32 = 350_000;
 /// An order that was infeasible is feasible again when it needs no more than this part of what the cap allows.
 const CLEAR_PERCENT: u64 = 85;
 /// Below this an order is accepted with a warning.
@@ -151,18 +151,6 @@ fn allowed(view: &View<'_>, left: Qty) -> Qty {
     };
     let unused = view.cap_total().saturating_sub(view.ledger.filled());
     Qty(cap.own_of_others(left).0.saturating_add(unused.0))
-}
-
-/// How likely `quantity` fits under `cap` when so much of the others' volume is expected, millionths; certain without a cap or an
-/// expectation.
-pub(crate) fn completion_ppm(quantity: Qty, cap: Option<Ppm>, expected: Option<Qty>) -> u32 {
-    match (cap, expected) {
-        (Some(cap), Some(expected)) => {
-            let allowed = cap.own_of_others(expected);
-            probability_ppm(allowed.0, quantity.0, VOLUME_DEVIATION_PPM)
-        }
-        _ => PPM_ONE,
-    }
 }
 
 /// How much usual volume weighs against what was seen: that of a quarter of an hour.

@@ -11,6 +11,7 @@
 
 use super::volume::{Volume, finish, mark_for, others_for};
 use super::{Driver, Pace, Schedule, next_after};
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::View;
@@ -113,6 +114,10 @@ impl Schedule for Ramp {
 
     fn resume(&mut self, settings: &Settings, view: &View<'_>, policy: ResumePolicy) {
         self.volume.resume(settings, view, policy);
+    }
+
+    fn bound(&self, settings: &Settings) -> Bound {
+        Bound::of_rate(settings, self.rate, self.length)
     }
 
     fn notice(&mut self, view: &View<'_>) -> Option<Why> {

@@ -3,6 +3,7 @@
 use super::bands::Bands;
 use super::volume::Volume;
 use super::{Pace, Schedule};
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use engine_core::algorithm::Target;
 use engine_core::view::{Order, View};
@@ -36,6 +37,12 @@ impl Schedule for Rated {
         match self {
             Rated::Constant(s) => s.planned(order, time, volume),
             Rated::Steered(s) => s.planned(order, time, volume),
+        }
+    }
+    fn bound(&self, settings: &Settings) -> Bound {
+        match self {
+            Rated::Constant(s) => s.bound(settings),
+            Rated::Steered(s) => s.bound(settings),
         }
     }
     fn notice(&mut self, view: &View<'_>) -> Option<Why> {

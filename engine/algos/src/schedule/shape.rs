@@ -1,10 +1,9 @@
 //! How a sliced line bends between its ends.
 
-use crate::curves::Rung;
 use crate::tactic::take::Worst;
 use engine_core::view::View;
 use engine_models::shortfall::Pace;
-use shm_wire::reason::{Reason, Why};
+use shm_wire::reason::Why;
 use shm_wire::units::{DurationNs, Nanos, Ppm, Price, Qty};
 
 /// Where a line lies in time.
@@ -189,10 +188,5 @@ pub trait Shape: Copy {
     /// How fast the position decays in the shape's own time.
     fn speed(&self) -> Pace {
         Pace::STRAIGHT
-    }
-    /// What is said with the acceptance: where the curve is from, the horizon, the expected cost.
-    fn accepted(&self, window: Window) -> Why {
-        let horizon = i64::try_from(window.length().0 / 1_000_000).unwrap_or(i64::MAX);
-        Why::new(Reason::Accepted, [Rung::None.code(), horizon, 0])
     }
 }

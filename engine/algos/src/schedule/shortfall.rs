@@ -7,7 +7,6 @@
 //! smaller, and the rest of the path is left for the rest of the time (1.5).
 
 use super::bend::{Bend, fixed};
-use super::note::Note;
 use super::outlook::{busy, expected_volume};
 use super::shape::{Lure, Opportunity, Shape, Share, Window};
 use super::sliced::Sliced;
@@ -118,7 +117,6 @@ pub struct Shortfall {
     spread: u64,
     /// The others' volume at the start of the line.
     base: Qty,
-    note: Note,
 }
 
 /// A sliced Almgren-Chriss path.
@@ -126,7 +124,7 @@ pub type Path = Sliced<Shortfall>;
 
 impl Shortfall {
     /// The path that `wish` describes, in the time of `clock`.
-    pub(crate) fn new(clock: Clock, wish: Wish, note: Note) -> Shortfall {
+    pub(crate) fn new(clock: Clock, wish: Wish) -> Shortfall {
         Shortfall {
             clock,
             wish,
@@ -137,7 +135,6 @@ impl Shortfall {
             planned_at: Nanos(0),
             spread: 0,
             base: Qty::ZERO,
-            note,
         }
     }
     fn tail(&self, from: Nanos, time: Nanos, end: Nanos) -> Share {
@@ -316,9 +313,6 @@ impl Shape for Shortfall {
     }
     fn speed(&self) -> Pace {
         self.pace
-    }
-    fn accepted(&self, window: Window) -> Why {
-        self.note.why(window)
     }
 }
 

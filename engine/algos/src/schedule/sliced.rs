@@ -22,6 +22,7 @@ pub use cut::Grid;
 use super::outlook::Outlook;
 use super::shape::{Shape, Window};
 use super::{Pace, Schedule, finishes_now, next_after};
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use cut::Slice;
 use engine_core::algorithm::{Target, Wake};
@@ -269,8 +270,12 @@ impl<S: Shape> Schedule for Sliced<S> {
         self.shape.speed()
     }
 
-    fn accepted(&self) -> Why {
-        self.shape.accepted(self.window())
+    fn bound(&self, _: &Settings) -> Bound {
+        if S::IS_COSTED {
+            Bound::Path
+        } else {
+            Bound::Line
+        }
     }
 
     fn notice(&mut self, view: &View<'_>) -> Option<Why> {

@@ -8,6 +8,7 @@ use super::prospect::Prospect;
 use super::{
     CROSS_GAP_MIN, Driver, Pace, REST_MAX, REST_MIN, Schedule, finishing_start, next_after,
 };
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::{Order, View};
@@ -244,6 +245,10 @@ impl Schedule for Volume {
 
     fn planned(&self, order: &Order, _: Nanos, volume: Qty) -> Qty {
         self.own(volume).min(order.quantity)
+    }
+
+    fn bound(&self, settings: &Settings) -> Bound {
+        Bound::of_rate(settings, self.rate, None)
     }
 
     fn notice(&mut self, view: &View<'_>) -> Option<Why> {

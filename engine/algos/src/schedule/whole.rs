@@ -4,6 +4,7 @@
 
 use super::prospect::Prospect;
 use super::{CROSS_GAP_MIN, Driver, Pace, REST_MAX, Schedule, finishing_start, next_after};
+use crate::odds::Bound;
 use crate::params::shared::Settings;
 use engine_core::algorithm::{Target, Wake};
 use engine_core::view::View;
@@ -81,6 +82,10 @@ impl Schedule for Whole {
     /// Nothing to draw anew.
     fn resume(&mut self, _: &Settings, view: &View<'_>, _: ResumePolicy) {
         self.prospect.restart(view);
+    }
+
+    fn bound(&self, _: &Settings) -> Bound {
+        Bound::Market
     }
 
     fn notice(&mut self, view: &View<'_>) -> Option<Why> {

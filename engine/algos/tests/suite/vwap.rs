@@ -111,7 +111,9 @@ fn a_capped_order_says_early_that_it_will_not_make_it_and_works_at_its_cap_at_on
     let ask = vwap(usual / 10).with("max_pct_vol", 110_000);
     let world = run(&ask, usual, curves(&[1, 1, 1, 1, 1, 5]));
     let seen = &world.seen;
-    assert_eq!(accepted(seen).reason, Reason::Accepted.code());
+    assert_eq!(accepted(seen).reason, Reason::AcceptedOdds.code());
+    let odds = accepted(seen).operands[0];
+    assert!((500_000..999_000).contains(&odds), "{odds}");
     let told = seen
         .updates
         .iter()

@@ -20,11 +20,6 @@ use std::vec::Vec;
 const SECOND: u64 = 1_000_000_000;
 const OPEN: u64 = 1_700_000_000 * SECOND;
 const DAY: DurationNs = DurationNs::from_secs(23_400);
-const NOTE: Note = Note {
-    rung: Rung::Symbol,
-    completion_ppm: 1_000_000,
-    cost_milli_bps: 0,
-};
 const U: [u32; 13] = [20, 12, 9, 7, 6, 5, 5, 5, 6, 7, 9, 12, 18];
 
 fn instrument() -> Instrument {
@@ -64,7 +59,7 @@ fn grid(lot: u64) -> Grid {
 }
 
 fn curved(weights: &[u32], window: Window, total: u64, interval: u64, lot: u64) -> Curved {
-    let shape = Volumes::new(clock(weights), window.start, false, NOTE);
+    let shape = Volumes::new(clock(weights), window.start, false);
     let interval = DurationNs::from_secs(interval);
     Sliced::shaped(shape, window, Qty(total), interval, grid(lot))
 }
@@ -126,7 +121,7 @@ fn on_a_u_the_line_is_no_straight_one() {
 #[test]
 fn as_usual_nothing_bends_much_and_what_was_due_stays_due() {
     let clock = clock(&U);
-    let mut shape = Volumes::new(clock, at(0), true, NOTE);
+    let mut shape = Volumes::new(clock, at(0), true);
     let plain = shape;
     let mut before = 0;
     for minute in 0..390 {
@@ -153,7 +148,7 @@ fn as_usual_nothing_bends_much_and_what_was_due_stays_due() {
 fn a_busy_morning_moves_the_line_within_the_rails_and_a_block_hardly() {
     let clock = clock(&U);
     let busy = |volumes: &dyn Fn(u64) -> u64| {
-        let mut shape = Volumes::new(clock, at(0), true, NOTE);
+        let mut shape = Volumes::new(clock, at(0), true);
         let plain = shape;
         let mut farthest = 0_u64;
         let mut before = 0;
@@ -189,15 +184,15 @@ fn without_a_usual_volume_or_a_curve_nothing_adapts() {
     bare.average_daily_volume = 0;
     let (clock, rung) = CurveTable::EMPTY.clock(&bare, at(0));
     assert_eq!(rung, Rung::AssetClass);
-    assert!(!Volumes::new(clock, at(0), true, NOTE).dynamic);
+    assert!(!Volumes::new(clock, at(0), true).dynamic);
     let curve = Curve::new(Scope::Any, DAY, &U)
         .unwrap()
         .with_forecast(Qty(5), USUAL);
     let table = CurveTable::new(Box::leak(Box::new([curve])));
     let (clock, _) = table.clock(&bare, at(0));
     assert_eq!(clock.day_volume(), Qty(5));
-    assert!(Volumes::new(clock, at(0), true, NOTE).dynamic);
-    assert!(!Volumes::new(clock, at(0), false, NOTE).dynamic);
+    assert!(Volumes::new(clock, at(0), true).dynamic);
+    assert!(!Volumes::new(clock, at(0), false).dynamic);
 }
 
 proptest! {

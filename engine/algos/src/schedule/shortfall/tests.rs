@@ -1,5 +1,5 @@
 use super::*;
-use crate::curves::{Curve, CurveTable, Rung, Scope};
+use crate::curves::{Curve, CurveTable, Scope};
 use crate::schedule::sliced::Grid;
 use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 use shm_wire::instrument::{Instrument, Session};
@@ -9,12 +9,6 @@ use std::vec::Vec;
 const SECOND: u64 = 1_000_000_000;
 const OPEN: u64 = 1_700_000_000 * SECOND;
 const DAY: DurationNs = DurationNs::from_secs(23_400);
-const NOTE: Note = Note {
-    rung: Rung::None,
-    completion_ppm: PPM_ONE,
-    cost_milli_bps: 0,
-};
-
 fn window() -> Window {
     Window {
         start: Nanos(OPEN),
@@ -54,7 +48,7 @@ fn wish(pace: Pace) -> Wish {
 fn shape(weights: &[u32], milli: u32) -> Shortfall {
     let clock = clock(weights);
     let whole = clock.between(window().start, window().end);
-    Shortfall::new(clock, wish(Pace::of_product(milli, whole)), NOTE)
+    Shortfall::new(clock, wish(Pace::of_product(milli, whole)))
 }
 
 fn ppm(share: Share) -> u64 {
