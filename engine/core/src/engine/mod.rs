@@ -49,9 +49,10 @@ pub const SOURCES_MAX: usize = 16;
 pub const SCOPES_MAX: usize = 32;
 /// Parents woken by marks or sweeps in one step.
 const WAKES_PER_STEP: usize = 64;
-/// Most outputs of one decision: each intent may also cancel an own order in the way; then the limit, slice end, progress and done; and each
+/// Most outputs of one decision: each intent; once, own orders that make room; then children taken back, the limit, slice end, progress and done; and each
 /// auction an order that is told at once.
-const OUTPUTS_PER_DECISION: usize = 2 * INTENTS_MAX + CHILDREN_MAX + 4 + 2 * AUCTIONS_MAX;
+const OUTPUTS_PER_DECISION: usize =
+    INTENTS_MAX + own_orders::ROOM_MAX + CHILDREN_MAX + 4 + 2 * AUCTIONS_MAX;
 
 const _: () = assert!(OUTPUTS_PER_DECISION * 2 <= OUTPUTS_MAX);
 
@@ -128,6 +129,8 @@ pub struct Engine<A: Algorithms> {
     executions: ExecutionTable,
     marks: Marks,
     own_resting: Arena,
+    /// First node of the claims among them: two for each instrument, after those of the children.
+    claims_from: u32,
     /// Never used slots, then ended parents, oldest first.
     free: Fifo,
     due: Fifo,
@@ -194,7 +197,8 @@ impl<A: Algorithms> Engine<A> {
             keys: KeyTable::new(capacity),
             executions: ExecutionTable::new(config.executions_max),
             marks: Marks::new(capacity),
-            own_resting: Arena::new(capacity * CHILDREN_MAX),
+            own_resting: Arena::new(capacity * CHILDREN_MAX + 2 * instruments.len()),
+            claims_from: u32::try_from(capacity * CHILDREN_MAX).unwrap_or(NOBODY),
             free,
             due: Fifo::new(capacity),
             sweeps: Fifo::new(instruments.len()),

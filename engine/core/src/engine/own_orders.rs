@@ -1,32 +1,71 @@
-//! Own orders never trade with each other (`BEHAVIOUR.md` 2.7).
+//! Own orders never trade with each other (`BEHAVIOUR.md` 2.7, `docs/adr/0004-self-match.md`).
 //!
-//! Each instrument keeps its own resting prices in two heaps, so that a conflict is one look. The order that wants to
-//! cross waits; what rests in its way steps aside: it is repriced a few ticks beyond, which keeps an odd rest working, or taken
-//! back when that was not enough and nothing that could not be sent again would come back. Its parent waits a moment, so that
-//! the two do not take turns.
+//! Each instrument keeps its own resting prices in two heaps, so that a conflict is one look. All else here happens only after a
+//! conflict: the order that wants to cross waits, each time twice as long; if few own children stand in its way, they step
+//! aside together, and no passive order comes back into its reach for a while (a claim). If many do, nobody moves, unless the order has
+//! come to its end. Orders that cross are not barred by a claim.
 
 use super::Engine;
 use super::gate::Held;
 use crate::algorithm::{Algorithms, Style};
-use crate::child::{ChildEvent, ChildState};
+use crate::child::{Child, ChildEvent, ChildState};
+use crate::marks::heap::Root;
 use crate::outbox::{Output, Outputs};
+use crate::phase::Phase;
 use crate::view::CHILDREN_MAX;
 use shm_wire::instrument::Round;
 use shm_wire::reason::{Reason, Why};
 use shm_wire::slice::SliceReplace;
-use shm_wire::units::{DurationNs, Price, Qty};
+use shm_wire::units::{DurationNs, Nanos, Price};
 
-/// A parent whose resting child made room for another own order waits this long before it sends again.
+/// Most own children that step aside at a time; behind more of them the rest follows with the next look.
+pub(super) const ROOM_MAX: usize = 10;
+/// An order that works its window asks no more of them than this to step aside; behind more it waits, until some have traded.
+const FEW: usize = 20;
+/// An order that finishes asks behind no more of them than this.
+const MANY: usize = 60;
+/// A parent whose resting child stepped aside waits this long before it sends again, so that the two do not take turns.
 const LOCKOUT: DurationNs = DurationNs::from_millis(250);
+/// Passive orders stay out of the reach of an order that was given room for this long: it, and those that wait beside it, trade
+/// meanwhile. Longer makes fewer messages, and fewer passive fills where orders of both sides compete.
+const CLAIM: DurationNs = DurationNs::from_secs(120);
 /// A child that steps aside goes this many average spreads away, and at least one tick.
 const ASIDE_SPREADS: i64 = 2;
-/// A child without an answer is waited for this long before it is taken back, where odd lots are barred.
+/// A parent that made room is not asked again for this long, but by an order that finishes.
+const UNDISTURBED: DurationNs = DurationNs::from_secs(3);
+/// A child without an answer is waited for this long before it is taken back.
 const PATIENCE: DurationNs = DurationNs::from_secs(1);
-/// The order that waits for the room looks again after this.
+/// The order that waits looks again after this, then after twice as long each time.
 const RETRY: DurationNs = DurationNs::from_millis(20);
+/// Doublings of [`RETRY`]: 1.28 s at most.
+const DOUBLINGS: u8 = 6;
+/// An order that did not have to wait for this long starts with [`RETRY`] again.
+const FORGET: DurationNs = DurationNs::from_secs(10);
+
+/// What one parent has to do with own orders on the other side: as the one that wants to cross, and as the one that rests.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Manners {
+    /// It asks for room no sooner.
+    ask_from: Nanos,
+    /// Times that it has waited in a row.
+    waits: u8,
+    /// Its children are not moved before this.
+    undisturbed_until: Nanos,
+}
+
+/// What stands in an order's way.
+enum InTheWay {
+    /// So many children, all of which can step aside now.
+    Movable(usize),
+    /// One that was sent long ago and has no answer.
+    Silent(u32),
+    /// Something that is on its way, or must not be moved: look again then, if known.
+    Wait(Nanos),
+}
 
 impl<A: Algorithms> Engine<A> {
-    /// Whether a child at `price` could meet an own resting order; if so the intent is held and the other makes room.
+    /// Whether a child at `price` could meet an own resting order; if so the intent is held and the other may make room.
+    #[inline]
     pub(super) fn check_own_orders(
         &mut self,
         parent: u32,
@@ -38,34 +77,209 @@ impl<A: Algorithms> Engine<A> {
         let buy = p.order.side.is_buy();
         let slot = &self.instruments[p.instrument as usize];
         let root = if buy { slot.own_asks } else { slot.own_bids };
-        let Some((key, node)) = self.own_resting.peek(root) else {
-            return Ok(());
-        };
-        let resting = price_of(key, buy);
-        let conflict = if buy {
-            price >= resting
-        } else {
-            price <= resting
-        };
-        if !conflict {
-            return Ok(());
+        let reach = key_of(price, !buy);
+        match self.own_resting.peek(root) {
+            Some((key, _)) if key <= reach => self.wait_for_room(parent, price, style, out),
+            _ => Ok(()),
         }
-        // A post-only order does not cross: it waits for the other to move by itself.
-        if style != Style::PostOnly {
-            let children = u32::try_from(CHILDREN_MAX).unwrap_or(1);
-            self.make_room(node / children, (node % children) as usize, price, out);
-        }
-        Err(self.held(Reason::WaitSelfMatch, [resting.0, 0, 0], RETRY))
     }
 
-    /// Moves a resting child out of the way of `incoming`, or takes it back.
-    fn make_room(&mut self, other: u32, index: usize, incoming: Price, out: &mut impl Outputs) {
-        let until = self.time().plus(LOCKOUT);
+    /// Holds the intent, and asks what is in its way to make room when it is time for that.
+    #[cold]
+    fn wait_for_room(
+        &mut self,
+        parent: u32,
+        price: Price,
+        style: Style,
+        out: &mut impl Outputs,
+    ) -> Result<(), Held> {
+        let now = self.time();
+        let p = &self.parents[parent as usize];
+        let (buy, instrument) = (p.order.side.is_buy(), p.instrument);
+        let slot = &mut self.instruments[instrument as usize];
+        let reach = key_of(price, !buy);
+        let (near, far) = (slot.market.near(buy), slot.market.far(buy));
+        let crosses = far.is_some() && if buy { price >= far } else { price <= far };
+        let claim = self.claims_from + 2 * instrument + u32::from(!buy);
+        let root = if buy {
+            &mut slot.own_asks
+        } else {
+            &mut slot.own_bids
+        };
+        let claimed = self.own_resting.key(claim).is_some_and(|key| key <= reach);
+        if claimed {
+            let until = slot.claimed_until[usize::from(!buy)];
+            // Once the touch has left the claimed price, nobody is late for it any more.
+            let over = now >= until || key_of(near, !buy) != slot.claimed_key[usize::from(!buy)];
+            if over || crosses {
+                // Over; or it does not bar this one, and is put back once seen what stands behind it.
+                self.own_resting.remove(root, claim);
+            } else {
+                return Err(Held {
+                    why: Why::new(Reason::WaitSelfMatch, [price.0, 0, 0]),
+                    retry: until,
+                });
+            }
+            let rest = self.own_resting.peek(*root);
+            if !over {
+                let key = slot.claimed_key[usize::from(!buy)];
+                self.own_resting.set(root, claim, key);
+            }
+            if rest.is_none_or(|(key, _)| key > reach) {
+                return Ok(());
+            }
+        }
+        let root = *root;
+        let nearest = self.own_resting.peek(root).map_or(reach, |(key, _)| key);
+        let m = &mut self.parents[parent as usize].manners;
+        if now >= m.ask_from {
+            if now > m.ask_from.plus(FORGET) {
+                m.waits = 0;
+            }
+            let wait = DurationNs(RETRY.0 << m.waits.min(DOUBLINGS));
+            m.waits = m.waits.saturating_add(1);
+            m.ask_from = now.plus(wait);
+            // A post-only order does not cross: it waits for the other to move by itself.
+            if style != Style::PostOnly {
+                self.ask_for_room(parent, root, reach, price, out);
+            }
+        }
+        Err(Held {
+            why: Why::new(Reason::WaitSelfMatch, [price_of(nearest, buy).0, 0, 0]),
+            retry: self.parents[parent as usize].manners.ask_from,
+        })
+    }
+
+    /// Keeps passive orders of the other side out of reach of `price` for a while: a node beside the own resting prices, so that the one
+    /// look finds it too.
+    fn claim(&mut self, parent: u32, price: Price) {
+        let p = &self.parents[parent as usize];
+        let (buy, instrument) = (p.order.side.is_buy(), p.instrument);
+        let until = self.now.plus(CLAIM);
+        let slot = &mut self.instruments[instrument as usize];
+        let node = self.claims_from + 2 * instrument + u32::from(buy);
+        let root = if buy {
+            &mut slot.own_bids
+        } else {
+            &mut slot.own_asks
+        };
+        let key = key_of(price, buy);
+        self.own_resting.set(root, node, key);
+        slot.claimed_until[usize::from(buy)] = until;
+        slot.claimed_key[usize::from(buy)] = key;
+    }
+
+    /// Lets all that stands in the way step aside (of more than [`ROOM_MAX`] the rest with the next look), or nothing.
+    fn ask_for_room(
+        &mut self,
+        parent: u32,
+        root: Root,
+        reach: u64,
+        price: Price,
+        out: &mut impl Outputs,
+    ) {
+        let now = self.time();
+        let p = &self.parents[parent as usize];
+        // An order that finishes has no other way left.
+        let finishes = matches!(p.phase, Phase::Completing | Phase::FinishingNow);
+        let mut nodes = [0; MANY + 1];
+        match self.in_the_way(root, reach, finishes, &mut nodes) {
+            InTheWay::Wait(until) => {
+                let m = &mut self.parents[parent as usize].manners;
+                m.ask_from = m.ask_from.min(until.max(now.plus(RETRY)));
+            }
+            InTheWay::Silent(node) => {
+                let (other, index) = child_of(node);
+                self.send_cancel(other, index, Why::bare(Reason::WaitSelfMatch), out);
+                self.note_room(other);
+                let m = &mut self.parents[parent as usize].manners;
+                m.waits = 0;
+                m.ask_from = now.plus(RETRY);
+            }
+            InTheWay::Movable(count) => {
+                for node in &nodes[..count.min(ROOM_MAX)] {
+                    let (other, index) = child_of(*node);
+                    let aside = self.aside(other, price);
+                    self.step_aside(other, index, aside, out);
+                    self.note_room(other);
+                }
+                self.claim(parent, price);
+                let m = &mut self.parents[parent as usize].manners;
+                m.waits = 0;
+                m.ask_from = now.plus(RETRY);
+            }
+        }
+    }
+
+    /// What rests within `reach`, put into `nodes`, as far as it takes to know what to do.
+    fn in_the_way(
+        &self,
+        root: Root,
+        reach: u64,
+        finishes: bool,
+        nodes: &mut [u32; MANY + 1],
+    ) -> InTheWay {
+        let now = self.time();
+        let most = if finishes { MANY } else { FEW };
+        let Some(mut count) = self.own_resting.up_to(root, reach, &mut nodes[..most + 1]) else {
+            return InTheWay::Wait(Nanos::NEVER);
+        };
+        if let Some(at) = nodes[..count].iter().position(|n| *n >= self.claims_from) {
+            count -= 1;
+            nodes[at] = nodes[count];
+        }
+        if count > most {
+            return InTheWay::Wait(Nanos::NEVER);
+        }
+        let mut until = Nanos(0);
+        for node in &nodes[..count] {
+            let (other, index) = child_of(*node);
+            let o = &self.parents[other as usize];
+            let c = &o.children[index];
+            match c.state {
+                // What ends at once by itself is only waited for.
+                _ if c.immediate => until = Nanos::NEVER,
+                ChildState::Live if finishes => {}
+                ChildState::Live => until = until.max(o.manners.undisturbed_until),
+                // It may be about to trade: what is taken back then is an odd rest.
+                ChildState::PendingNew if now < c.sent.plus(PATIENCE) => {
+                    until = until.max(c.sent.plus(PATIENCE));
+                }
+                ChildState::PendingNew if !self.has_odd_fill(other, c) => {
+                    return InTheWay::Silent(*node);
+                }
+                _ => until = Nanos::NEVER,
+            }
+        }
+        if until > now {
+            InTheWay::Wait(until)
+        } else {
+            InTheWay::Movable(count)
+        }
+    }
+
+    /// Whether a part lot of the child has filled, so that its rest could not be sent again where odd lots are barred.
+    fn has_odd_fill(&self, parent: u32, child: &Child) -> bool {
+        let p = &self.parents[parent as usize];
+        let record = &self.instruments[p.instrument as usize].record;
+        record.floor_lots(child.filled) != child.filled
+    }
+
+    /// Counts a child that made room; its parent waits, and is left alone after that.
+    fn note_room(&mut self, other: u32) {
+        let now = self.time();
+        self.counters.self_match_moves += 1;
+        let o = &mut self.parents[other as usize];
+        o.lockout = o.lockout.max(now.plus(LOCKOUT));
+        o.manners.undisturbed_until = now.plus(UNDISTURBED);
+    }
+
+    /// Where a child goes that makes room for an order at `incoming`: far enough that the incoming order meets others first and
+    /// does not chase this one down the book.
+    fn aside(&self, other: u32, incoming: Price) -> Price {
         let o = &self.parents[other as usize];
-        let c = o.children[index];
         let slot = &self.instruments[o.instrument as usize];
         let tick = slot.record.tick_at(incoming);
-        // Far enough that the incoming order meets others first and does not chase this one down the book.
         let wide = slot.market.average_spread().saturating_mul(ASIDE_SPREADS);
         let distance = tick.saturating_mul((wide / tick).max(1));
         let (aside, way) = if o.order.side.is_buy() {
@@ -74,30 +288,7 @@ impl<A: Algorithms> Engine<A> {
             (incoming.0.saturating_add(distance), Round::Up)
         };
         // Another band of the tick table may begin in between.
-        let aside = slot.record.round_to_tick(Price(aside), way).0;
-        match c.state {
-            // What ends at once by itself, or is on its way already, is only waited for.
-            _ if c.immediate => return,
-            // Once in a while only: an order that is the whole touch would be chased down its own book.
-            ChildState::Live if aside > 0 && o.lockout <= self.time() => {
-                self.step_aside(other, index, Price(aside), out);
-            }
-            // It may be about to trade: what is taken back then is an odd rest. Once it is acknowledged it can step aside.
-            ChildState::PendingNew
-                if slot.record.granule() > Qty(1) && self.time() < c.sent.plus(PATIENCE) =>
-            {
-                return;
-            }
-            // Taken back, its odd rest could not be sent again: it moves on when its time has come.
-            _ if aside > 0 && slot.record.floor_lots(c.filled) != c.filled => return,
-            ChildState::Live | ChildState::PendingNew => {
-                self.send_cancel(other, index, Why::bare(Reason::WaitSelfMatch), out);
-            }
-            _ => return,
-        }
-        self.counters.self_match_moves += 1;
-        let o = &mut self.parents[other as usize];
-        o.lockout = o.lockout.max(until);
+        slot.record.round_to_tick(Price(aside), way)
     }
 
     /// Reprices a live child to the passive side; quantity stays, so nothing more is reserved.
@@ -158,6 +349,11 @@ impl<A: Algorithms> Engine<A> {
     }
 }
 
+/// Parent and child behind a node of the heaps.
+fn child_of(node: u32) -> (u32, usize) {
+    let children = u32::try_from(CHILDREN_MAX).unwrap_or(1);
+    (node / children, (node % children) as usize)
+}
 /// Key of an own order in its heap: the highest bid or the lowest ask comes first.
 fn key_of(price: Price, bid: bool) -> u64 {
     let rising = price.0.cast_unsigned() ^ (1 << 63);

@@ -1,5 +1,6 @@
 //! What the engine keeps for one parent order and for one instrument.
 
+use super::own_orders::Manners;
 use crate::auction::AuctionState;
 use crate::blocked::Blocked;
 use crate::child::Child;
@@ -94,6 +95,8 @@ pub(super) struct Parent {
     pub(super) children_sent: u32,
 
     pub(super) lockout: Nanos,
+    /// Towards own orders on the other side.
+    pub(super) manners: Manners,
     pub(super) rejects_in_row: u8,
     pub(super) meter: Meter,
 
@@ -155,6 +158,7 @@ impl Parent {
             fills: 0,
             children_sent: 0,
             lockout: Nanos(0),
+            manners: Manners::default(),
             rejects_in_row: 0,
             meter: Meter::default(),
             previous: NOBODY,
@@ -237,6 +241,10 @@ pub(super) struct Slot {
     pub(super) marks_queued: bool,
     pub(super) own_bids: Root,
     pub(super) own_asks: Root,
+    /// Until when own sales and buys claim the prices that they cross to (`own_orders`).
+    pub(super) claimed_until: [Nanos; 2],
+    /// Keys of those prices.
+    pub(super) claimed_key: [u64; 2],
     /// Own orders that wait for an auction, buys and sales.
     pub(super) own_auction: [Root; 2],
     /// What is known of the auctions of the calendar.
@@ -268,6 +276,8 @@ impl Slot {
             marks_queued: false,
             own_bids: Root::default(),
             own_asks: Root::default(),
+            claimed_until: [Nanos(0); 2],
+            claimed_key: [0; 2],
             own_auction: [Root::default(); 2],
             auctions: [AuctionState::UNKNOWN; AUCTIONS_MAX],
             meter: Meter::default(),

@@ -64,6 +64,30 @@ impl Arena {
     pub fn peek(&self, root: Root) -> Option<(u64, u32)> {
         self.nodes.get(root.0 as usize).map(|n| (n.key, root.0))
     }
+    /// The nodes with keys up to `key`, in no order; `None` when there are more than `nodes` has room for. Looks at no more than three
+    /// nodes for each place.
+    #[must_use]
+    pub fn up_to(&self, root: Root, key: u64, nodes: &mut [u32]) -> Option<usize> {
+        let mut count = 0;
+        let mut looked = 0;
+        let hit = |at: u32| self.nodes.get(at as usize).is_some_and(|n| n.key <= key);
+        if hit(root.0) {
+            *nodes.get_mut(0)? = root.0;
+            count = 1;
+        }
+        // What was found is a tree from the root down: each node's children are looked at once.
+        while looked < count {
+            let n = &self.nodes[nodes[looked] as usize];
+            looked += 1;
+            for below in [n.left, n.right] {
+                if hit(below) {
+                    *nodes.get_mut(count)? = below;
+                    count += 1;
+                }
+            }
+        }
+        Some(count)
+    }
     /// Whether a node is in a heap.
     #[inline]
     #[must_use]
@@ -225,6 +249,19 @@ mod tests {
                         arena.remove(root, node);
                     }
                     _ => prop_assert_eq!(arena.pop(root), model.pop_first()),
+                }
+                let mut found = [0; 5];
+                let up_to: Vec<u32> =
+                    model.iter().filter(|(k, _)| *k <= key).map(|(_, n)| *n).collect();
+                match arena.up_to(*root, key, &mut found) {
+                    None => prop_assert!(up_to.len() > found.len()),
+                    Some(count) => {
+                        let mut found = found[..count].to_vec();
+                        found.sort_unstable();
+                        let mut up_to = up_to;
+                        up_to.sort_unstable();
+                        prop_assert_eq!(found, up_to);
+                    }
                 }
                 prop_assert_eq!(arena.peek(roots[heap]), models[heap].first().copied());
             }

@@ -328,9 +328,99 @@ fn an_odd_rest_is_not_taken_back_but_moves_on_when_its_time_has_come() {
     };
     let taken_back = |said: &[Output]| said.iter().any(|o| matches!(o, Output::Cancel(_)));
     assert_eq!((moves(&rig.said), taken_back(&rig.said)), (0, false));
-    let later = rig.pass(300);
+    let later = rig.pass(4_000);
     assert_eq!((moves(&later), taken_back(&later)), (1, false));
     assert_eq!(rig.state(1).open, 70, "the odd rest works on");
+}
+
+fn replaces(said: &[Output]) -> Vec<shm_wire::slice::SliceReplace> {
+    let replace = |o: &Output| match o {
+        Output::Replace(r) => Some(*r),
+        _ => None,
+    };
+    said.iter().filter_map(replace).collect()
+}
+
+#[test]
+fn few_own_orders_make_room_together_and_do_not_come_back_into_reach() {
+    let mut rig = Rig::new();
+    for id in 1..=3 {
+        rig.submit(order(id, 100));
+        let resting = rig.children()[0];
+        rig.report(&resting, ReportKind::Ack, 0, 0);
+    }
+    rig.submit(with(sale(order(9, 100)), CROSS, 1));
+    let moved: Vec<_> = replaces(&rig.said);
+    assert_eq!(moved.len(), 3, "one look moves all that stands in the way");
+    let first = children(&rig.all);
+    for child in first.iter().filter(|c| c.parent_id <= 3) {
+        rig.report(child, ReportKind::Replaced, 0, 0);
+    }
+    let sent = children(&rig.pass(20));
+    assert_eq!((sent.len(), sent[0].parent_id), (1, 9));
+    rig.report(&sent[0], ReportKind::Fill, 100, 100);
+    // A passive order stays out of the claimed reach, one that crosses does not.
+    rig.submit(order(4, 100));
+    assert!(rig.children().is_empty());
+    assert_eq!(rig.reason(4), Reason::WaitSelfMatch);
+    rig.submit(with(order(5, 100), CROSS, 1));
+    assert_eq!(rig.children().len(), 1);
+    let five = rig.children()[0];
+    rig.report(&five, ReportKind::Fill, 100, 100);
+    // Once the touch has left the claimed price, it bars nobody.
+    rig.quote(0, 98, 100);
+    rig.submit(order(6, 100));
+    assert_eq!(rig.children().len(), 1);
+    assert_eq!(replaces(&rig.all).len(), 3, "nobody was moved twice");
+}
+
+#[test]
+fn a_claim_ends_by_itself() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 100));
+    let resting = rig.children()[0];
+    rig.report(&resting, ReportKind::Ack, 0, 0);
+    rig.submit(with(sale(order(2, 100)), CROSS, 1));
+    rig.report(&resting, ReportKind::Replaced, 0, 0);
+    let sent = children(&rig.pass(20));
+    rig.report(&sent[0], ReportKind::Fill, 100, 100);
+    rig.submit(order(3, 100));
+    assert!(children(&rig.pass(119_000)).is_empty());
+    let back = children(&rig.pass(2_000));
+    assert_eq!((back.len(), back[0].parent_id), (1, 3));
+}
+
+#[test]
+fn behind_many_own_orders_nobody_moves_until_some_have_traded() {
+    let mut rig = Rig::new();
+    for id in 1..=24 {
+        rig.submit(order(id, 100));
+        let resting = rig.children()[0];
+        rig.report(&resting, ReportKind::Ack, 0, 0);
+    }
+    let resting = children(&rig.all);
+    rig.submit(with(sale(order(30, 100)), CROSS, 1));
+    assert_eq!(rig.reason(30), Reason::WaitSelfMatch);
+    rig.pass(60_000);
+    assert!(replaces(&rig.all).is_empty() && children(&rig.all).len() == 24);
+    for child in &resting[..4] {
+        rig.report(child, ReportKind::Fill, 100, 100);
+    }
+    // Twenty are few enough: ten at a time, and then the sale goes out, within its longest wait and a few looks.
+    let mut told = 0;
+    for _ in 0..300 {
+        rig.pass(20);
+        let moved: Vec<u64> = replaces(&rig.all).iter().map(|r| r.child_id).collect();
+        let fresh = moved[told..].to_vec();
+        told = moved.len();
+        for id in fresh {
+            let child = resting.iter().find(|c| c.child_id == id).unwrap();
+            rig.report(child, ReportKind::Replaced, 0, 0);
+        }
+    }
+    assert_eq!(told, 20);
+    let last = *children(&rig.all).last().unwrap();
+    assert_eq!(last.parent_id, 30);
 }
 
 #[test]
