@@ -1,7 +1,9 @@
 //! Inputs of `step`: everything that can wake the engine is a variant here, decoded once from a private copy.
 
 use shm_wire::codes::{LinkState, RingKind, TradingStatus};
-use shm_wire::control::{Heartbeat, Kill, Limits, PauseScope, Shutdown, Signal};
+use shm_wire::control::{
+    Heartbeat, Kill, Limits, PauseScope, ReleaseParent, RestoreLink, Shutdown, Signal,
+};
 use shm_wire::market::{
     AuctionIndicative, Depth, FeedHeartbeat, OfficialPrice, PriceBands, Quote,
     ShortSaleRestriction, Status, Trade, TradeCancel, TradeCorrect,
@@ -83,7 +85,7 @@ inbound! {
         ShortSaleRestriction, Depth, FeedHeartbeat }
     Orders { ParentNew, ParentAmend, ParentCancel, ParentPause, ParentResume, ParentComplete }
     Reports { ExecutionReport }
-    Control { Kill, PauseScope, Limits, Heartbeat, Signal, Shutdown }
+    Control { Kill, PauseScope, Limits, Heartbeat, Signal, Shutdown, ReleaseParent, RestoreLink }
     Internal { TimerFired, Continue, Link, ClockOffset }
 }
 

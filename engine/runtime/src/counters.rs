@@ -32,6 +32,8 @@ duty! {
     decode_refused,
     /// Links taken out of service after 16 refusals in a second.
     links_poisoned,
+    /// Links that an operator put back in service.
+    links_restored,
     /// Passes that took nothing because the journal ring was short of room.
     journal_full,
     /// Times that the journal ring was four fifths full, so that no new parents were accepted.

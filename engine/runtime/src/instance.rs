@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! DIR/clock                 page of words: origin, start, speed of engine time
-//! DIR/kill                  page with the kill word
+//! DIR/kill                  page of words: the kill word, and what belongs to it
 //! DIR/engine                page of words: stop request, state
 //! DIR/exchange              ring, simulated exchange to feed (made by the venue process)
 //! DIR/shard0/market         ring, feed to engine
@@ -21,10 +21,22 @@ use shm_wire::codes::RingKind;
 use shm_wire::layout::LAYOUT_HASH;
 use std::path::{Path, PathBuf};
 
-/// Names of the kill page.
-pub const KILL_WORDS: &[&str] = &["kill"];
+/// Names of the kill page, in the order of [`KillWord`].
+pub const KILL_WORDS: &[&str] = &["kill", "releases", "restore_control"];
 /// Names of the engine page, in the order of [`EngineWord`].
 pub const ENGINE_WORDS: &[&str] = &["stop", "state"];
+
+/// Words of the kill page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KillWord {
+    /// The kill word: any bit set stops everything. Anybody allowed sets bits; the engine clears them, on a journaled control input.
+    Kill = 0,
+    /// How often a shard cleared it: tells the other shards that no stranger did.
+    Releases = 1,
+    /// Not zero: the control link is to be put back in service, and rubbish before this ring position does not count. It cannot be
+    /// asked for over the link itself; the engine journals it and clears the word.
+    RestoreControl = 2,
+}
 
 /// Words of the engine page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

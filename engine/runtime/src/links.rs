@@ -22,8 +22,10 @@ pub struct InLink {
     window: u64,
     refused_in_window: u32,
     poisoned: bool,
-    /// Whether the engine was told so.
+    /// Whether the engine believes that it is out of service.
     told: bool,
+    /// Rubbish before this position does not count: it stood there when the link was put back in service.
+    forgiven: u64,
 }
 
 /// What a look at a link found.
@@ -51,6 +53,7 @@ impl InLink {
             refused_in_window: 0,
             poisoned: false,
             told: false,
+            forgiven: 0,
         }
     }
 
@@ -81,15 +84,19 @@ impl InLink {
                         input.source = self.source;
                         Found::Input(message.position)
                     }
-                    Err(_) => self.refuse(monotonic),
+                    Err(_) => self.refuse(message.position, monotonic),
                 }
             }
-            Err(_) => self.refuse(monotonic),
+            Err(corrupt) => self.refuse(corrupt.position, monotonic),
         }
     }
 
     #[cold]
-    fn refuse(&mut self, monotonic: u64) -> Found {
+    fn refuse(&mut self, position: u64, monotonic: u64) -> Found {
+        // A broken sequence word is not passed over: it counts each time, so that nobody looks at it for ever.
+        if position < self.forgiven && self.consumer.position() > position {
+            return Found::Refused;
+        }
         if monotonic.saturating_sub(self.window) > SECOND {
             self.window = monotonic;
             self.refused_in_window = 0;
@@ -118,14 +125,24 @@ impl InLink {
     pub fn is_poisoned(&self) -> bool {
         self.poisoned
     }
-    /// Whether it went out of service and the engine does not know yet.
+    /// Puts it back in service; `false` when it was there. Rubbish before `upto`, at most the ring's content, is passed over
+    /// without counting against it.
+    pub fn restore(&mut self, upto: u64) -> bool {
+        let content = self.consumer.position() + self.consumer.capacity() as u64;
+        if self.poisoned {
+            self.forgiven = upto.min(content);
+            self.refused_in_window = 0;
+        }
+        std::mem::take(&mut self.poisoned)
+    }
+    /// Whether it went out of service, or came back, and the engine does not know yet.
     #[must_use]
     pub fn is_untold(&self) -> bool {
-        self.poisoned && !self.told
+        self.poisoned != self.told
     }
     /// Notes that the engine was told.
     pub fn set_told(&mut self) {
-        self.told = true;
+        self.told = self.poisoned;
     }
     /// The ring.
     #[must_use]

@@ -422,6 +422,29 @@ fn the_kill_word_cancels_everything_and_only_a_journaled_message_clears_it() {
     assert_eq!(desk.kill.load(0), 0);
     let kills: Vec<Kill> = records_of(&desk.peers.journal());
     assert_eq!(kills.len(), 1, "the clear, and no kill after it");
+    // Where several shards share the word, another one's release is no stranger's doing.
+    desk.kill.fetch_or(0, 0b10);
+    desk.settle();
+    desk.kill
+        .word(1)
+        .fetch_add(1, std::sync::atomic::Ordering::AcqRel);
+    desk.kill.store(0, 0);
+    desk.settle();
+    assert_eq!(desk.kill.load(0), 0, "it is not set again");
+    assert_eq!(desk.shard.engine().counters().inputs, desk.shard.inputs());
+    let order = desk.peers.order(9, 100, AlgorithmCode::Twap);
+    desk.peers.orders.try_push(order.words()).unwrap();
+    desk.settle();
+    let last = desk.peers.updates().pop().unwrap();
+    assert_eq!(
+        ParentUpdate::from_words(&last).unwrap().reason,
+        Reason::NotAccepting.code(),
+        "this shard is killed until it is told"
+    );
+    desk.kill.fetch_or(0, 0b10);
+    desk.settle();
+    let kills: Vec<Kill> = records_of(&desk.peers.journal());
+    assert_eq!(kills.len(), 2, "a new kill is one of its own");
 }
 
 #[test]

@@ -174,6 +174,9 @@ impl<'a> Words<'a> {
                     self.q(a)
                 )
             }
+            Reason::ReleasedByOperator if a != 0 => {
+                format!("{text}: {} that busts gave back", self.q(a))
+            }
             Reason::Identifier => format!("{text} ({a})"),
             Reason::IntervalShort => format!("{text}: {} ms", decimals(a, 6)),
             Reason::ExecutionTableFull => format!("{text}: {a} of {b} are used"),

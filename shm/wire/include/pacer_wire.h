@@ -13,7 +13,7 @@
 #endif
 
 #define PACER_ABI_VERSION 0
-#define PACER_LAYOUT_HASH UINT64_C(0xbb55b35ba384458e)
+#define PACER_LAYOUT_HASH UINT64_C(0x952c6bc70f2501f2)
 
 #define PACER_TYPE_QUOTE 0x0101
 #define PACER_TYPE_TRADE 0x0102
@@ -43,6 +43,8 @@
 #define PACER_TYPE_HEARTBEAT 0x0604
 #define PACER_TYPE_SIGNAL 0x0605
 #define PACER_TYPE_SHUTDOWN 0x0606
+#define PACER_TYPE_RELEASE_PARENT 0x0607
+#define PACER_TYPE_RESTORE_LINK 0x0608
 #define PACER_TYPE_TIMER_FIRED 0x0701
 #define PACER_TYPE_CONTINUE 0x0702
 #define PACER_TYPE_LINK 0x0703
@@ -229,6 +231,7 @@
 #define PACER_REASON_ACCEPTED_PART 12
 #define PACER_REASON_ACCEPTED_UNKNOWN 13
 #define PACER_REASON_ACCEPTED_PATH 14
+#define PACER_REASON_RELEASED_BY_OPERATOR 15
 #define PACER_REASON_INVALID_ENUM 20
 #define PACER_REASON_UNKNOWN_INSTRUMENT 21
 #define PACER_REASON_QUANTITY_RANGE 22
@@ -1018,14 +1021,16 @@ struct pacer_kill {
     uint8_t active;
     uint16_t source;
     uint32_t operator_;
+    uint8_t note[32];
 };
-PACER_ASSERT(sizeof(struct pacer_kill) == 32, "size of kill");
+PACER_ASSERT(sizeof(struct pacer_kill) == 64, "size of kill");
 PACER_ASSERT(offsetof(struct pacer_kill, sequence) == 8, "kill.sequence");
 PACER_ASSERT(offsetof(struct pacer_kill, value) == 16, "kill.value");
 PACER_ASSERT(offsetof(struct pacer_kill, scope) == 24, "kill.scope");
 PACER_ASSERT(offsetof(struct pacer_kill, active) == 25, "kill.active");
 PACER_ASSERT(offsetof(struct pacer_kill, source) == 26, "kill.source");
 PACER_ASSERT(offsetof(struct pacer_kill, operator_) == 28, "kill.operator");
+PACER_ASSERT(offsetof(struct pacer_kill, note) == 32, "kill.note");
 
 /* Pause or resume a scope. */
 struct pacer_pause_scope {
@@ -1036,14 +1041,16 @@ struct pacer_pause_scope {
     uint8_t active;
     uint16_t source;
     uint32_t operator_;
+    uint8_t note[32];
 };
-PACER_ASSERT(sizeof(struct pacer_pause_scope) == 32, "size of pause_scope");
+PACER_ASSERT(sizeof(struct pacer_pause_scope) == 64, "size of pause_scope");
 PACER_ASSERT(offsetof(struct pacer_pause_scope, sequence) == 8, "pause_scope.sequence");
 PACER_ASSERT(offsetof(struct pacer_pause_scope, value) == 16, "pause_scope.value");
 PACER_ASSERT(offsetof(struct pacer_pause_scope, scope) == 24, "pause_scope.scope");
 PACER_ASSERT(offsetof(struct pacer_pause_scope, active) == 25, "pause_scope.active");
 PACER_ASSERT(offsetof(struct pacer_pause_scope, source) == 26, "pause_scope.source");
 PACER_ASSERT(offsetof(struct pacer_pause_scope, operator_) == 28, "pause_scope.operator");
+PACER_ASSERT(offsetof(struct pacer_pause_scope, note) == 32, "pause_scope.note");
 
 /* A limit in force from here on. Zero leaves a field as it is. */
 struct pacer_limits {
@@ -1116,6 +1123,44 @@ struct pacer_shutdown {
 PACER_ASSERT(sizeof(struct pacer_shutdown) == 24, "size of shutdown");
 PACER_ASSERT(offsetof(struct pacer_shutdown, sequence) == 8, "shutdown.sequence");
 PACER_ASSERT(offsetof(struct pacer_shutdown, real_time) == 16, "shutdown.real_time");
+
+/* An operator lets an order go on: what busts gave back may be worked again, and a stop by a risk control is over. */
+struct pacer_release_parent {
+    struct pacer_header header;
+    uint64_t sequence;
+    uint64_t parent_id;
+    uint16_t source;
+    uint16_t reserved;
+    uint32_t operator_;
+    uint8_t note[32];
+};
+PACER_ASSERT(sizeof(struct pacer_release_parent) == 64, "size of release_parent");
+PACER_ASSERT(offsetof(struct pacer_release_parent, sequence) == 8, "release_parent.sequence");
+PACER_ASSERT(offsetof(struct pacer_release_parent, parent_id) == 16, "release_parent.parent_id");
+PACER_ASSERT(offsetof(struct pacer_release_parent, source) == 24, "release_parent.source");
+PACER_ASSERT(offsetof(struct pacer_release_parent, reserved) == 26, "release_parent.reserved");
+PACER_ASSERT(offsetof(struct pacer_release_parent, operator_) == 28, "release_parent.operator");
+PACER_ASSERT(offsetof(struct pacer_release_parent, note) == 32, "release_parent.note");
+
+/* An operator puts a link back in service that was taken out for rubbish. */
+struct pacer_restore_link {
+    struct pacer_header header;
+    uint64_t sequence;
+    uint64_t upto;
+    uint8_t ring;
+    uint8_t reserved;
+    uint16_t source;
+    uint32_t operator_;
+    uint8_t note[32];
+};
+PACER_ASSERT(sizeof(struct pacer_restore_link) == 64, "size of restore_link");
+PACER_ASSERT(offsetof(struct pacer_restore_link, sequence) == 8, "restore_link.sequence");
+PACER_ASSERT(offsetof(struct pacer_restore_link, upto) == 16, "restore_link.upto");
+PACER_ASSERT(offsetof(struct pacer_restore_link, ring) == 24, "restore_link.ring");
+PACER_ASSERT(offsetof(struct pacer_restore_link, reserved) == 25, "restore_link.reserved");
+PACER_ASSERT(offsetof(struct pacer_restore_link, source) == 26, "restore_link.source");
+PACER_ASSERT(offsetof(struct pacer_restore_link, operator_) == 28, "restore_link.operator");
+PACER_ASSERT(offsetof(struct pacer_restore_link, note) == 32, "restore_link.note");
 
 /* Input: engine time passed the nearest timer. */
 struct pacer_timer_fired {

@@ -15,6 +15,8 @@ message! {
         source: u16,
         /// Who asked.
         operator: u32,
+        /// Why: printable ASCII, padded with zeros.
+        note: [u8; 32],
     }
 }
 message! {
@@ -32,6 +34,8 @@ message! {
         source: u16,
         /// Who asked.
         operator: u32,
+        /// Why: printable ASCII, padded with zeros.
+        note: [u8; 32],
     }
 }
 message! {
@@ -100,5 +104,41 @@ message! {
         sequence: u64,
         /// Real time, ns UTC.
         real_time: u64,
+    }
+}
+message! {
+    /// An operator lets an order go on: what busts gave back may be worked again, and a stop by a risk control is over.
+    ReleaseParent = 0x0607 {
+        /// Sequence of the link, from 1.
+        sequence: u64,
+        /// Number of the order.
+        parent_id: u64,
+        /// Order source.
+        source: u16,
+        /// Zero.
+        reserved: u16,
+        /// Who asked.
+        operator: u32,
+        /// Why: printable ASCII, padded with zeros.
+        note: [u8; 32],
+    }
+}
+message! {
+    /// An operator puts a link back in service that was taken out for rubbish.
+    RestoreLink = 0x0608 {
+        /// Sequence of the link, from 1.
+        sequence: u64,
+        /// Rubbish before this ring position does not count against the link any more.
+        upto: u64,
+        /// `RingKind` code of the link.
+        ring: u8,
+        /// Zero.
+        reserved: u8,
+        /// Link number: the order source.
+        source: u16,
+        /// Who asked.
+        operator: u32,
+        /// Why: printable ASCII, padded with zeros.
+        note: [u8; 32],
     }
 }

@@ -36,6 +36,8 @@ pub const MESSAGES: &[Layout] = &[
     control::Heartbeat::LAYOUT,
     control::Signal::LAYOUT,
     control::Shutdown::LAYOUT,
+    control::ReleaseParent::LAYOUT,
+    control::RestoreLink::LAYOUT,
     record::TimerFired::LAYOUT,
     record::Continue::LAYOUT,
     record::Link::LAYOUT,

@@ -68,6 +68,8 @@ reasons! {
     AcceptedUnknown = 13 "accepted; the odds of completion are not known" ["missing", "curve_rung", "horizon_ms"],
     /// Accepted: a path of least cost, with the odds of completion under cap and limit.
     AcceptedPath = 14 "accepted; its path has odds of completion and a cost" ["probability_ppm", "horizon_ms", "cost_milli_bps"],
+    /// Released by an operator: busts and risk stop.
+    ReleasedByOperator = 15 "released by an operator" ["withheld"],
     /// A code has no such value.
     InvalidEnum = 20 "the code has no such value" ["value"],
     /// No such instrument.

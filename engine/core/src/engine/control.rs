@@ -1,12 +1,15 @@
 //! Control: kill, pause by scope, limits, heartbeats, links, shutdown.
 
+use super::accept::operand;
 use super::parent::Parent;
 use super::{Engine, SOURCES_MAX};
 use crate::algorithm::Algorithms;
 use crate::input::Inbound;
 use crate::risk::{Rate, RiskLimits, whole};
 use shm_wire::codes::{ControlScope, LinkState, RingKind};
-use shm_wire::control::{Kill, Limits, PauseScope};
+use shm_wire::control::{Kill, Limits, PauseScope, ReleaseParent};
+use shm_wire::ids::ParentKey;
+use shm_wire::reason::{Reason, Why};
 use shm_wire::record::Link;
 use shm_wire::units::Qty;
 
@@ -32,6 +35,9 @@ impl<A: Algorithms> Engine<A> {
                 _ => self.counters.unsupported += 1,
             },
             Inbound::Link(m) => self.on_link(m),
+            Inbound::ReleaseParent(m) => self.on_release(m),
+            // The runtime reads the link again and says so with a heartbeat of its own.
+            Inbound::RestoreLink(_) => {}
             Inbound::Shutdown(_) => {
                 self.shutting_down = true;
                 self.start_sweep_all();
@@ -167,6 +173,23 @@ impl<A: Algorithms> Engine<A> {
         } else {
             self.counters.refused += 1;
         }
+    }
+
+    /// Lets an order go on whose risk stop or withheld busts wait for a person. Pauses and kills stay.
+    fn on_release(&mut self, m: &ReleaseParent) {
+        let key = ParentKey {
+            source: m.source,
+            parent_id: m.parent_id,
+        };
+        let known = self.keys.get(key);
+        let Some(parent) = known.filter(|p| !self.parents[*p as usize].phase.is_terminal()) else {
+            self.counters.refused += 1;
+            return;
+        };
+        let withheld = self.parents[parent as usize].release();
+        let why = Why::new(Reason::ReleasedByOperator, [operand(withheld.0), 0, 0]);
+        self.parents[parent as usize].why = why;
+        self.queue(parent);
     }
 
     /// Router lost: its children are in an unknown state and stay reserved; nothing new is sent.

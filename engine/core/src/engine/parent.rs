@@ -108,6 +108,14 @@ pub(super) struct Parent {
 }
 
 impl Parent {
+    /// Lets go what waits for a person: the stop by a risk control, and what busts gave back. Answers how much that was.
+    pub(super) fn release(&mut self) -> Qty {
+        self.blocked = self.blocked.without(Blocked::RISK);
+        self.rejects_in_row = 0;
+        let withheld = self.ledger.withheld();
+        self.ledger.release_withheld();
+        withheld
+    }
     pub(super) fn empty(slot: u32) -> Parent {
         Parent {
             key: ParentKey::default(),

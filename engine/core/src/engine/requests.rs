@@ -4,7 +4,6 @@ use super::Engine;
 use super::accept::{Refused, operand, refused, terms_hash};
 use super::parent::Amendment;
 use crate::algorithm::Algorithms;
-use crate::blocked::Blocked;
 use crate::outbox::Outputs;
 use crate::phase::{Pending, Phase, PhaseEvent};
 use crate::view::Order;
@@ -103,10 +102,8 @@ impl<A: Algorithms> Engine<A> {
         };
         let p = &mut self.parents[parent as usize];
         p.paused = false;
-        p.blocked = p.blocked.without(Blocked::RISK);
-        p.rejects_in_row = 0;
         p.resume_policy = policy;
-        p.ledger.release_withheld();
+        p.release();
         p.why = Why::bare(Reason::ResumedByRequest);
         self.queue(parent);
     }

@@ -2,7 +2,9 @@ use crate::rig::{Rig, children, order, sale, updates};
 use engine_core::input::Inbound;
 use engine_core::risk::{Rate, RiskLimits};
 use shm_wire::codes::{ControlScope, LinkState, ParentState, ReportKind, RingKind};
-use shm_wire::control::{Heartbeat, Kill, Limits, PauseScope, Shutdown, Signal};
+use shm_wire::control::{
+    Heartbeat, Kill, Limits, PauseScope, ReleaseParent, RestoreLink, Shutdown, Signal,
+};
 use shm_wire::reason::Reason;
 use shm_wire::record::Link;
 
@@ -363,4 +365,70 @@ fn a_feed_that_was_away_for_a_moment_leaves_each_instrument_stale_until_its_next
     );
     rig.quote(0, 100, 101);
     assert_ne!(rig.state_code(1), ParentState::Suspended);
+}
+
+fn release(parent_id: u64) -> Inbound {
+    Inbound::ReleaseParent(ReleaseParent {
+        parent_id,
+        ..ReleaseParent::empty()
+    })
+}
+
+#[test]
+fn an_operator_releases_what_busts_gave_back_and_a_pause_stays() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 200));
+    let child = rig.children()[0];
+    let fill = rig.report_message(&child, ReportKind::Fill, 100, 100);
+    rig.send(Inbound::ExecutionReport(fill));
+    let second = *rig.children().last().unwrap();
+    let mut bust = rig.report_message(&child, ReportKind::Bust, 0, 0);
+    (bust.last_qty, bust.reference_low) = (100, fill.execution_low);
+    rig.send(Inbound::ExecutionReport(bust));
+    rig.report(&second, ReportKind::Fill, 100, 100);
+    let sent = |rig: &Rig| children(&rig.all).iter().map(|c| c.qty).sum::<u64>();
+    assert_eq!((rig.state(1).withheld, sent(&rig)), (100, 200));
+    let pause = |active| {
+        Inbound::PauseScope(PauseScope {
+            scope: ControlScope::All.code(),
+            active,
+            ..PauseScope::empty()
+        })
+    };
+    rig.send(pause(1));
+    rig.send(release(1));
+    assert_eq!(rig.engine.counters().refused, 0);
+    assert_eq!(sent(&rig), 200, "the pause is another matter");
+    rig.send(pause(0));
+    assert_eq!(sent(&rig), 300, "it is bought again");
+    rig.send(release(9));
+    assert_eq!(rig.engine.counters().refused, 1, "nobody knows order 9");
+}
+
+#[test]
+fn an_operator_ends_a_stop_by_a_risk_control() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    for _ in 0..5 {
+        let child = *children(&rig.all).last().unwrap();
+        let mut reject = rig.report_message(&child, ReportKind::Rejected, 0, 0);
+        reject.reason = shm_wire::codes::VenueReason::PriceBand.code();
+        rig.send(Inbound::ExecutionReport(reject));
+        rig.pass(150);
+    }
+    assert_eq!(rig.reason(1), Reason::SuspendRisk);
+    rig.send(release(1));
+    rig.pass(150);
+    assert_ne!(rig.state_code(1), ParentState::Suspended);
+    assert_eq!(children(&rig.all).len(), 6);
+}
+
+#[test]
+fn a_link_put_back_in_service_changes_nothing_in_the_engine_itself() {
+    let mut rig = Rig::new();
+    rig.submit(order(1, 300));
+    let before = (rig.state(1), *rig.engine.counters());
+    rig.send(Inbound::RestoreLink(RestoreLink::empty()));
+    assert_eq!(rig.state(1), before.0);
+    assert_eq!(rig.engine.counters().unsupported, before.1.unsupported);
 }

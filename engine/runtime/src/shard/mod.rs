@@ -16,6 +16,7 @@ mod watch;
 use crate::clock::EngineClock;
 use crate::config::PeersConfig;
 use crate::counters::{DutyCounters, ShardCounters};
+use crate::instance::KillWord;
 use crate::journal::{JournalSink, Place};
 use crate::latency::Latency;
 use crate::links::{Found, InLink, Links};
@@ -115,6 +116,8 @@ pub struct Shard<A: Algorithms> {
     words: [u64; MESSAGE_WORDS_MAX],
     /// The kill word as the engine knows it.
     kill_seen: u64,
+    /// Releases from the kill word that this shard knows.
+    releases_seen: u64,
     control_sequence: u64,
     inputs: u64,
     last_beat: u64,
@@ -185,6 +188,7 @@ impl<A: Algorithms> Shard<A> {
             duty: DutyCounters::default(),
             words: [0; MESSAGE_WORDS_MAX],
             kill_seen: 0,
+            releases_seen: 0,
             control_sequence: 0,
             inputs: 0,
             last_beat: 0,
@@ -267,7 +271,7 @@ impl<A: Algorithms> Shard<A> {
 
     #[inline]
     fn look_at_kill_word(&mut self, now: Nanos) {
-        let word = self.pages.kill.load(0);
+        let word = self.pages.kill.load(KillWord::Kill as usize);
         if word != self.kill_seen {
             self.on_kill_word(now, word);
         }
@@ -309,8 +313,8 @@ impl<A: Algorithms> Shard<A> {
             Found::Nothing => return false,
             Found::Input(position) => {
                 self.take(now, input, position);
-                if let Inbound::Kill(kill) = &input.message {
-                    self.clear_kill_word(kill);
+                if matches!(which, Which::Control) {
+                    self.on_control_taken(now, &input.message);
                 }
             }
             Found::Refused => self.duty.decode_refused += 1,

@@ -34,6 +34,18 @@ impl Peers {
     pub(super) fn feed_is_lost(&self) -> bool {
         self.feed.lost
     }
+    /// Whether the router is lost.
+    pub(super) fn router_is_lost(&self) -> bool {
+        self.router.lost
+    }
+    /// What was found of the feed could not be told: it is found again.
+    pub(super) fn feed_again(&mut self) {
+        self.feed.lost = !self.feed.lost;
+    }
+    /// As for the feed.
+    pub(super) fn router_again(&mut self) {
+        self.router.lost = !self.router.lost;
+    }
     /// As for the feed.
     pub(super) fn router(&mut self, beat: Heartbeat, monotonic: u64) -> Option<bool> {
         self.router.look(beat, monotonic)
@@ -87,6 +99,19 @@ mod tests {
         assert_eq!(watch.look(beat(1), 99_000), None);
         assert_eq!(watch.look(beat(2), 99_001), Some(true));
         assert_eq!(watch.look(beat(3), 99_002), None);
+    }
+
+    #[test]
+    fn what_could_not_be_told_is_found_again() {
+        let mut peers = Peers::new(500, 500);
+        assert_eq!(peers.feed(beat(1), 0), None);
+        assert_eq!(peers.feed(beat(1), 501), Some(false));
+        peers.feed_again();
+        assert_eq!(peers.feed(beat(1), 502), Some(false));
+        assert_eq!(peers.feed(beat(2), 503), Some(true));
+        peers.feed_again();
+        assert_eq!(peers.feed(beat(3), 504), Some(true));
+        assert!(!peers.feed_is_lost());
     }
 
     #[test]

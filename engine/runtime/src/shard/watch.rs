@@ -1,20 +1,30 @@
 //! What a pass seldom meets: kill word, lost peers and links, pauses of the thread, heartbeats.
 
 use super::{Shard, Which};
+use crate::instance::KillWord;
 use engine_core::algorithm::Algorithms;
 use engine_core::input::Inbound;
 use shm_ring::Role;
 use shm_wire::codes::{ControlScope, RingKind};
-use shm_wire::control::{Heartbeat, Kill};
+use shm_wire::control::{Heartbeat, Kill, RestoreLink};
 use shm_wire::record::ClockOffset;
 use shm_wire::units::Nanos;
+use std::sync::atomic::Ordering;
 
 impl<A: Algorithms> Shard<A> {
     #[cold]
     pub(super) fn on_kill_word(&mut self, now: Nanos, word: u64) {
         if word == 0 {
-            // Only the engine clears it; that somebody else did does not end the kill.
-            self.pages.kill.fetch_or(0, self.kill_seen);
+            let releases = self.pages.kill.load(KillWord::Releases as usize);
+            if releases == self.releases_seen {
+                // Only the engine clears it; that somebody else did does not end the kill.
+                self.pages
+                    .kill
+                    .fetch_or(KillWord::Kill as usize, self.kill_seen);
+            } else {
+                // Another shard was released. This one stays killed until it is told too; a new kill is one of its own.
+                (self.releases_seen, self.kill_seen) = (releases, 0);
+            }
             return;
         }
         let kill = Kill {
@@ -24,16 +34,70 @@ impl<A: Algorithms> Shard<A> {
             active: 1,
             ..Kill::empty()
         };
+        let releases = self.pages.kill.load(KillWord::Releases as usize);
         if self.take_own(now, Inbound::Kill(kill)) {
-            self.kill_seen = word;
+            (self.kill_seen, self.releases_seen) = (word, releases);
+        }
+    }
+
+    /// What a control input asks of the duty cycle itself.
+    #[cold]
+    pub(super) fn on_control_taken(&mut self, now: Nanos, message: &Inbound) {
+        match message {
+            Inbound::Kill(kill) => self.clear_kill_word(kill),
+            Inbound::RestoreLink(restore) => self.restore(now, restore),
+            _ => {}
+        }
+    }
+
+    /// Reads a link again that was out of service.
+    fn restore(&mut self, now: Nanos, m: &RestoreLink) {
+        let which = match RingKind::try_from(m.ring) {
+            Ok(RingKind::Reports) => Which::Reports,
+            Ok(RingKind::Control) => Which::Control,
+            Ok(RingKind::Market) => Which::Market,
+            Ok(RingKind::Orders) => {
+                let known = |s: &super::Source| s.orders.source() == m.source;
+                let Some(index) = self.orders.iter().position(known) else {
+                    return;
+                };
+                Which::Orders(index)
+            }
+            _ => return,
+        };
+        if self.link(which).restore(m.upto) {
+            self.duty.links_restored += 1;
+            self.tell_links(now);
+        }
+    }
+
+    /// The control link is put back by a word of its own: over the link it could not be asked for.
+    #[cold]
+    fn restore_control(&mut self, now: Nanos, upto: u64) {
+        let word = KillWord::RestoreControl as usize;
+        let restore = RestoreLink {
+            sequence: self.next_control_sequence(),
+            upto,
+            ring: RingKind::Control.code(),
+            ..RestoreLink::empty()
+        };
+        if !self.control.is_poisoned() {
+            self.pages.kill.fetch_clear(word, u64::MAX);
+        } else if self.take_own(now, Inbound::RestoreLink(restore)) {
+            self.pages.kill.fetch_clear(word, u64::MAX);
+            self.restore(now, &restore);
         }
     }
 
     /// A journaled "clear everything" is the one thing that clears the kill word.
-    #[cold]
-    pub(super) fn clear_kill_word(&mut self, kill: &Kill) {
+    fn clear_kill_word(&mut self, kill: &Kill) {
         if kill.active == 0 && kill.scope == ControlScope::All.code() {
-            self.pages.kill.fetch_clear(0, self.kill_seen);
+            // First the count: who sees the word cleared must see why.
+            let releases = self.pages.kill.word(KillWord::Releases as usize);
+            self.releases_seen = releases.fetch_add(1, Ordering::AcqRel) + 1;
+            self.pages
+                .kill
+                .fetch_clear(KillWord::Kill as usize, self.kill_seen);
             self.kill_seen = 0;
         }
     }
@@ -42,20 +106,29 @@ impl<A: Algorithms> Shard<A> {
     pub(super) fn on_poisoned(&mut self, now: Nanos) {
         self.duty.decode_refused += 1;
         self.duty.links_poisoned += 1;
-        self.tell_poisoned(now);
+        self.tell_links(now);
     }
 
-    /// Tells the engine of links that went out of service, as soon as there is room to say it.
+    /// Tells the engine of links that went out of service or came back, as soon as there is room to say it.
     #[cold]
-    pub(super) fn tell_poisoned(&mut self, now: Nanos) {
+    pub(super) fn tell_links(&mut self, now: Nanos) {
         for which in 0..self.orders.len() + 3 {
             let which = match which.checked_sub(3) {
                 Some(source) => Which::Orders(source),
                 None => [Which::Reports, Which::Control, Which::Market][which],
             };
             let link = self.link(which);
-            let (kind, source) = (link.kind(), link.source());
-            if link.is_untold() && self.say_alive(now, kind, source, false) {
+            if !link.is_untold() {
+                continue;
+            }
+            let (kind, source, alive) = (link.kind(), link.source(), !link.is_poisoned());
+            // A link that works again does not bring back a peer that is away: that is told when it is.
+            let away = match which {
+                Which::Market => self.peers.feed_is_lost(),
+                Which::Reports => self.peers.router_is_lost(),
+                Which::Control | Which::Orders(_) => false,
+            };
+            if (alive && away) || self.say_alive(now, kind, source, alive) {
                 self.link(which).set_told();
             }
         }
@@ -66,8 +139,9 @@ impl<A: Algorithms> Shard<A> {
     #[cold]
     pub(super) fn on_loop_gap(&mut self, now: Nanos, monotonic: u64) {
         let stale = self.say_alive(now, RingKind::Market, 0, false);
-        // A feed that is lost stays so.
-        if stale && (self.peers.feed_is_lost() || self.say_alive(now, RingKind::Market, 0, true)) {
+        // A feed that is lost stays so, and so does one whose link is out of service.
+        let lost = self.peers.feed_is_lost() || self.market.is_poisoned();
+        if stale && (lost || self.say_alive(now, RingKind::Market, 0, true)) {
             self.duty.loop_gaps += 1;
             self.beat(monotonic);
         }
@@ -76,15 +150,26 @@ impl<A: Algorithms> Shard<A> {
     /// Peers that fell silent, or spoke again; a new sample of the offset to UTC.
     pub(super) fn supervise(&mut self, now: Nanos, monotonic: u64) {
         let feed = self.market.consumer().segment().heartbeat(Role::Producer);
-        if let Some(alive) = self.peers.feed(feed, monotonic) {
-            self.say_alive(now, RingKind::Market, 0, alive);
-        }
-        if self.duty.links_poisoned > 0 {
-            self.tell_poisoned(now);
+        if let Some(alive) = self.peers.feed(feed, monotonic)
+            // A peer that came back on a link out of service cannot be heard.
+            && !(alive && self.market.is_poisoned())
+            && !self.say_alive(now, RingKind::Market, 0, alive)
+        {
+            self.peers.feed_again();
         }
         let router = self.reports.consumer().segment().heartbeat(Role::Producer);
-        if let Some(alive) = self.peers.router(router, monotonic) {
-            self.say_alive(now, RingKind::Reports, 0, alive);
+        if let Some(alive) = self.peers.router(router, monotonic)
+            && !(alive && self.reports.is_poisoned())
+            && !self.say_alive(now, RingKind::Reports, 0, alive)
+        {
+            self.peers.router_again();
+        }
+        if self.duty.links_poisoned > 0 {
+            self.tell_links(now);
+        }
+        let restore = self.pages.kill.load(KillWord::RestoreControl as usize);
+        if restore != 0 {
+            self.restore_control(now, restore);
         }
         let (samples, offset) = self.clock.utc_offset();
         if samples != self.utc_samples {

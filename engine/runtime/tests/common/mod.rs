@@ -169,6 +169,14 @@ impl Desk {
         panic!("the duty cycle never came to rest");
     }
 
+    /// As [`Desk::settle`], over at least two heartbeats of the thread.
+    pub fn settle_beats(&mut self) {
+        for _ in 0..2 {
+            std::thread::sleep(std::time::Duration::from_millis(12));
+            self.settle();
+        }
+    }
+
     /// Moves the clock by tenths of a second until something is sent.
     pub fn until_slice(&mut self) {
         for tick in 0..1_000 {

@@ -6,7 +6,9 @@ use shm_wire::codes::{
     ParentState, PegType, ReportKind, ResumePolicy, RingKind, Side, TimeInForce, TradingStatus,
     VenueReason,
 };
-use shm_wire::control::{Heartbeat, Kill, Limits, PauseScope, Shutdown, Signal};
+use shm_wire::control::{
+    Heartbeat, Kill, Limits, PauseScope, ReleaseParent, RestoreLink, Shutdown, Signal,
+};
 use shm_wire::instrument::{Instrument, Session, text_field};
 use shm_wire::market::{
     AuctionIndicative, Depth, FeedHeartbeat, OfficialPrice, PriceBands, Quote,
@@ -359,6 +361,7 @@ fn children() -> Vec<Example> {
 
 fn control() -> Vec<Example> {
     let (sequence, operator) = (8, 99);
+    let note = text_field("four eyes").unwrap_or_default();
     vec![
         of(Kill {
             sequence,
@@ -367,6 +370,7 @@ fn control() -> Vec<Example> {
             active: 1,
             source: 2,
             operator,
+            note,
             ..Kill::empty()
         }),
         of(PauseScope {
@@ -376,6 +380,7 @@ fn control() -> Vec<Example> {
             active: 1,
             source: 2,
             operator,
+            note,
             ..PauseScope::empty()
         }),
         of(Limits {
@@ -412,6 +417,23 @@ fn control() -> Vec<Example> {
             sequence,
             real_time: TIME,
             ..Shutdown::empty()
+        }),
+        of(ReleaseParent {
+            sequence,
+            parent_id: 42,
+            source: 2,
+            operator,
+            note,
+            ..ReleaseParent::empty()
+        }),
+        of(RestoreLink {
+            sequence,
+            upto: 1_024,
+            ring: RingKind::Orders.code(),
+            source: 2,
+            operator,
+            note,
+            ..RestoreLink::empty()
         }),
     ]
 }

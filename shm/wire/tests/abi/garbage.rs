@@ -61,7 +61,7 @@ fn decode_as_every_message(words: &[u64]) -> usize {
         market::FeedHeartbeat, parent::ParentNew, parent::ParentAmend, parent::ParentCancel, parent::ParentPause,
         parent::ParentResume, parent::ParentComplete, parent::ParentUpdate, slice::SliceNew, slice::SliceReplace, slice::SliceCancel,
         ExecutionReport, control::Kill, control::PauseScope, control::Limits, control::Heartbeat, control::Signal,
-        control::Shutdown, record::TimerFired, record::Continue, record::Link, record::RunStarted, record::RunEnded,
+        control::Shutdown, control::ReleaseParent, control::RestoreLink, record::TimerFired, record::Continue, record::Link, record::RunStarted, record::RunEnded,
         record::ClockOffset,
     );
     assert_eq!(answers.len(), MESSAGES.len(), "every message is tried");
