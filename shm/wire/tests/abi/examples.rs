@@ -58,6 +58,7 @@ pub(crate) fn all() -> Vec<Example> {
     list.extend(parents());
     list.extend(children());
     list.extend(control());
+    list.extend(operator());
     list.extend(records());
     list.extend(parts());
     list
@@ -418,6 +419,14 @@ fn control() -> Vec<Example> {
             real_time: TIME,
             ..Shutdown::empty()
         }),
+    ]
+}
+
+/// What an operator asks for one order or one link.
+fn operator() -> Vec<Example> {
+    let (sequence, operator) = (8, 99);
+    let note = text_field("four eyes").unwrap_or_default();
+    vec![
         of(ReleaseParent {
             sequence,
             parent_id: 42,
