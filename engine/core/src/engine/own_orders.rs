@@ -76,7 +76,7 @@ impl<A: Algorithms> Engine<A> {
         let p = &self.parents[parent as usize];
         let buy = p.order.side.is_buy();
         let slot = &self.instruments[p.instrument as usize];
-        let root = if buy { slot.own_asks } else { slot.own_bids };
+        let root = slot.own_resting[usize::from(!buy)];
         let reach = key_of(price, !buy);
         match self.own_resting.peek(root) {
             Some((key, _)) if key <= reach => self.wait_for_room(parent, price, style, out),
@@ -101,11 +101,7 @@ impl<A: Algorithms> Engine<A> {
         let (near, far) = (slot.market.near(buy), slot.market.far(buy));
         let crosses = far.is_some() && if buy { price >= far } else { price <= far };
         let claim = self.claims_from + 2 * instrument + u32::from(!buy);
-        let root = if buy {
-            &mut slot.own_asks
-        } else {
-            &mut slot.own_bids
-        };
+        let root = &mut slot.own_resting[usize::from(!buy)];
         let claimed = self.own_resting.key(claim).is_some_and(|key| key <= reach);
         if claimed {
             let until = slot.claimed_until[usize::from(!buy)];
@@ -158,11 +154,7 @@ impl<A: Algorithms> Engine<A> {
         let until = self.now.plus(CLAIM);
         let slot = &mut self.instruments[instrument as usize];
         let node = self.claims_from + 2 * instrument + u32::from(buy);
-        let root = if buy {
-            &mut slot.own_bids
-        } else {
-            &mut slot.own_asks
-        };
+        let root = &mut slot.own_resting[usize::from(buy)];
         let key = key_of(price, buy);
         self.own_resting.set(root, node, key);
         slot.claimed_until[usize::from(buy)] = until;
@@ -331,10 +323,8 @@ impl<A: Algorithms> Engine<A> {
         let slot = &mut self.instruments[p.instrument as usize];
         let root = if c.auction != 0 {
             &mut slot.own_auction[usize::from(!buy)]
-        } else if buy {
-            &mut slot.own_bids
         } else {
-            &mut slot.own_asks
+            &mut slot.own_resting[usize::from(buy)]
         };
         if c.state.is_over() {
             self.own_resting.remove(root, node);

@@ -247,9 +247,9 @@ pub(super) struct Slot {
     pub(super) sweep_queued: bool,
     /// More marks are reached than one step wakes; the rest is taken by the next ones.
     pub(super) marks_queued: bool,
-    pub(super) own_bids: Root,
-    pub(super) own_asks: Root,
-    /// Until when own sales and buys claim the prices that they cross to (`own_orders`).
+    /// Own resting prices, sales and buys (`own_orders`).
+    pub(super) own_resting: [Root; 2],
+    /// Until when own sales and buys claim the prices that they cross to.
     pub(super) claimed_until: [Nanos; 2],
     /// Keys of those prices.
     pub(super) claimed_key: [u64; 2],
@@ -282,8 +282,7 @@ impl Slot {
             sweep: None,
             sweep_queued: false,
             marks_queued: false,
-            own_bids: Root::default(),
-            own_asks: Root::default(),
+            own_resting: [Root::default(); 2],
             claimed_until: [Nanos(0); 2],
             claimed_key: [0; 2],
             own_auction: [Root::default(); 2],
