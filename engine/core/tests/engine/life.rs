@@ -401,7 +401,14 @@ fn behind_many_own_orders_nobody_moves_until_some_have_traded() {
     let resting = children(&rig.all);
     rig.submit(with(sale(order(30, 100)), CROSS, 1));
     assert_eq!(rig.reason(30), Reason::WaitSelfMatch);
-    rig.pass(60_000);
+    // It looks again after twice as long each time: ten looks or so in five seconds, not one each 20 ms.
+    let before = rig.engine.counters().decisions;
+    for _ in 0..250 {
+        rig.pass(20);
+    }
+    let looks = rig.engine.counters().decisions - before;
+    assert!((6..=20).contains(&looks), "{looks}");
+    rig.pass(55_000);
     assert!(replaces(&rig.all).is_empty() && children(&rig.all).len() == 24);
     for child in &resting[..4] {
         rig.report(child, ReportKind::Fill, 100, 100);
