@@ -118,6 +118,21 @@ fn what_is_missing_is_named() {
 }
 
 #[test]
+fn the_tighter_limit_counts_and_each_side_has_its_own_way() {
+    let mid = Price(MID);
+    let of = |side, limit: i64, bps| super::distance((side, mid), Price(limit), bps);
+    let (above, below) = (MID + 500, MID - 300);
+    assert_eq!(of(Side::Buy, above, None), Some(500));
+    assert_eq!(of(Side::Sell, above, None), Some(-500));
+    assert_eq!(of(Side::Sell, below, None), Some(300));
+    // One basis point of the mid is ten million.
+    assert_eq!(of(Side::Buy, above, Some(1)), Some(500));
+    assert_eq!(of(Side::Buy, above, Some(-1)), Some(-MID / 10_000));
+    assert_eq!(of(Side::Sell, Price::NONE.0, Some(2)), Some(MID / 5_000));
+    assert_eq!(of(Side::Buy, Price::NONE.0, None), None);
+}
+
+#[test]
 fn a_limit_counts_and_refuses_only_by_a_volatility_that_is_known() {
     // Five percent below the mid: two and a half deviations of the usual 2 %.
     let limited = Case {

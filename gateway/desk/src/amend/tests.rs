@@ -53,6 +53,16 @@ fn what_is_given_changes_and_everything_else_stays() {
         (known.side, known.client_order_id, 2)
     );
     assert_eq!(new.parameters[2], Parameter::default());
+    let later = Change {
+        start: Some("2026-06-22T14:30:00Z"),
+        ..Change::default()
+    };
+    let found = words(&differences(
+        &known,
+        &amended(&known, &later, &instrument()).unwrap(),
+        Some(&instrument()),
+    ));
+    assert_eq!(found, ["start: now -> 2026-06-22T14:30:00Z"]);
     let back = Change {
         unset: &["end".to_owned()],
         ..Change::default()
